@@ -1,0 +1,174 @@
+// Package storage keeps documents and a queue of deliveries for many councils.
+//
+// It holds two small contracts. Documents: a Kind declares a key and indexes;
+// inside a transaction of one council they are read, written, deleted and
+// scanned in index order, beside deduplication keys (Once) and counters
+// (Next). Queue: items are enqueued in the same transaction, claimed under a
+// lease in order per recipient and lane, and settled in a transaction again.
+//
+// Two engines keep the contracts: storage/bolt (one file, one process) and
+// storage/postgres. storage/storagetest is the suite that both must pass.
+// The package imports nothing else of this program.
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors that callers branch on. Any other error of Update means that the
+// outcome is unknown: the changes may or may not have been kept, so whatever
+// is tried again needs a deduplication key (Tx.Once).
+var (
+	// ErrClosed: the store has been closed, or has stopped writing after a
+	// failed commit. Nothing of the transaction was kept.
+	ErrClosed = errors.New("storage: closed")
+	// ErrBusy: the queue of waiting transactions is full, or the context ended
+	// before this one was begun. Nothing of the transaction was kept.
+	ErrBusy = errors.New("storage: busy")
+	// ErrHeld: the database is in use by another process.
+	ErrHeld = errors.New("storage: held by another process")
+	// ErrLost: the lease of a claimed item has run out and another worker has
+	// the item, or it is settled. The transaction that saw it must be given up.
+	ErrLost = errors.New("storage: lease lost")
+	// ErrInvalid: a council, key, index or name that the contract does not allow.
+	ErrInvalid = errors.New("storage: invalid")
+	// ErrReadOnly: a write inside View.
+	ErrReadOnly = errors.New("storage: read-only transaction")
+)
+
+// Store is what every engine offers. It is safe for use by many goroutines.
+type Store interface {
+	// Update runs fn in a transaction of one council. Transactions of one
+	// council are serialisable. When fn returns an error nothing of it is kept
+	// and Update returns that error unchanged. fn may run more than once and
+	// may share its commit with others: it must not send, log or change state
+	// outside itself other than results that it sets afresh each time. After
+	// ctx has ended fn is not begun; when it ends while the commit is under
+	// way the outcome is unknown and fn may still be running, so the caller
+	// must not touch what fn writes to unless Update returned nil.
+	Update(ctx context.Context, council string, fn func(Tx) error) error
+
+	// View runs fn on one snapshot of one council. Writes answer ErrReadOnly.
+	View(ctx context.Context, council string, fn func(Tx) error) error
+
+	// Claim leases due items, oldest first, of all councils: of each recipient
+	// and lane only the first unsettled, unparked item, and every parked one
+	// that is due. It returns none while the store is held.
+	Claim(ctx context.Context, r ClaimRequest) ([]Claim, error)
+
+	// Wake returns a channel that receives (never blocking the sender, at most
+	// one pending) after a commit that enqueued, settled, postponed or released
+	// something, also by another process where the engine is shared.
+	Wake() <-chan struct{}
+
+	// NextDue tells when the earliest item that can be claimed becomes due;
+	// false when there is none. Leased items count from the lease's end.
+	NextDue(ctx context.Context) (time.Time, bool, error)
+
+	// QueueStats describes what waits, for health and metrics.
+	QueueStats(ctx context.Context, now time.Time) (QueueStats, error)
+
+	// Councils lists the councils that have anything stored.
+	Councils(ctx context.Context) ([]string, error)
+
+	// Held tells whether nothing may go out (after a restore or copy), and why.
+	Held(ctx context.Context) (reason string, held bool, err error)
+	// Hold and Release set and clear that. A hold outlives restarts.
+	Hold(ctx context.Context, reason string) error
+	Release(ctx context.Context) error
+
+	// Err is nil while the store can write; after a failed commit it says why
+	// the engine has stopped.
+	Err() error
+
+	// Close waits for running transactions and frees the database.
+	Close() error
+}
+
+// Tx is one transaction of one council. It is good only inside the function
+// that received it and only on that goroutine.
+//
+// Documents are reached through a Kind; the methods with raw bytes are what a
+// Kind calls and what an engine implements.
+type Tx interface {
+	// Council is the council whose data this transaction sees.
+	Council() string
+
+	GetDoc(kind, id string) (doc []byte, ok bool, err error)
+	// PutDoc stores doc as id. values holds one value per index of the kind's
+	// definition, in its order; an empty value leaves the document out of that
+	// index.
+	PutDoc(kind, id string, doc []byte, values []string) error
+	// DeleteDoc removes id; an absent one is no error.
+	DeleteDoc(kind, id string) error
+	// ScanDocs calls fn in order until it returns false. fn may write.
+	ScanDocs(kind string, q Query, fn func(id string, doc []byte) (bool, error)) error
+
+	// Once records a deduplication key and tells whether this is its first
+	// time. at must be the same for every repetition (the event's own time):
+	// the key is stored under it, kept for OnceKept and then pruned.
+	Once(at time.Time, key string) (first bool, err error)
+	// PruneOnce deletes at most limit keys older than before and returns how many.
+	PruneOnce(before time.Time, limit int) (int, error)
+
+	// Next returns 1, 2, 3 … of the named sequence; numbers of a transaction
+	// that failed are used again. Skip moves the sequence on by n.
+	Next(sequence string) (uint64, error)
+	Skip(sequence string, n uint64) error
+
+	// Enqueue puts an item at the end of its recipient's lane. An ID that is
+	// already queued is ErrInvalid.
+	Enqueue(Item) error
+	// Amend replaces a claimed item's body and keeps its lease: what must be on
+	// record before the item is acted on.
+	Amend(c Claim, body []byte) error
+	// Settle removes a claimed item; the next in its lane becomes the first.
+	Settle(c Claim) error
+	// Postpone gives a claimed item back, to be claimed from due on, with this
+	// body. It keeps its place: those behind it wait.
+	Postpone(c Claim, due time.Time, body []byte) error
+	// Park is Postpone, except that from now on those behind it pass.
+	Park(c Claim, due time.Time, body []byte) error
+	// Queued lists at most limit waiting items of a recipient, oldest first, all
+	// lanes; of everybody when the recipient is empty.
+	Queued(recipient string, limit int) ([]Item, error)
+}
+
+// OnceKept is how long a deduplication key is kept at least.
+const OnceKept = 7 * 24 * time.Hour
+
+// Item is one thing to be delivered.
+type Item struct {
+	ID        string    // unique within the council, chosen by the caller
+	Recipient string    // order is kept per recipient and lane
+	Lane      string    // "casework", "notice" …: lanes do not wait for each other
+	Due       time.Time // not claimed before
+	Enqueued  time.Time // for statistics
+	Body      []byte    // the engine does not look into it
+}
+
+// Claim is an item under a lease.
+type Claim struct {
+	Item
+	Council  string
+	Lease    string // proves the claim in Amend, Settle, Postpone, Park
+	Attempts int    // how often it was claimed, this time included
+	Parked   bool
+}
+
+// ClaimRequest asks for due items.
+type ClaimRequest struct {
+	Lanes []string // only these; empty: all
+	Now   time.Time
+	Lease time.Duration // afterwards another worker may claim the item
+	Max   int
+}
+
+// QueueStats describes the items that wait.
+type QueueStats struct {
+	Waiting map[string]int // per lane, parked ones included
+	Parked  int
+	Oldest  map[string]time.Time // per lane: when the oldest waiting item was enqueued
+}
