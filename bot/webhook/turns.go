@@ -1,0 +1,146 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"mimamori.example/mimamori/bot/dialogue"
+	"mimamori.example/mimamori/storage"
+)
+
+// work runs the turns of one body and tells whether all have committed within
+// TurnTimeout. Turns that are late run on behind the answer; they share
+// nothing with it but a channel that never blocks them.
+func (h *Handler) work(ctx context.Context, council string, lanes [][]dialogue.Event) bool {
+	workers := min(len(lanes), maxLanes, h.o.MaxTurns)
+	if !h.admit(workers) {
+		h.o.Observer.WebhookShed(council)
+		for _, lane := range lanes {
+			h.sorry.say(council, lane)
+		}
+		return false
+	}
+	// LINE hanging up does not undo what somebody has said.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), TurnTimeout)
+	defer cancel()
+	queue := make(chan []dialogue.Event, len(lanes))
+	for _, lane := range lanes {
+		queue <- lane
+	}
+	close(queue)
+	results := make(chan bool, len(lanes))
+	for range workers {
+		h.running.Go(func() {
+			defer func() { <-h.slots }()
+			for lane := range queue {
+				results <- h.lane(ctx, council, lane)
+			}
+		})
+	}
+	all := true
+	for range lanes {
+		select {
+		case ok := <-results:
+			all = all && ok
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return all
+}
+
+// admit takes n slots, or none.
+func (h *Handler) admit(n int) bool {
+	for i := range n {
+		select {
+		case h.slots <- struct{}{}:
+		default:
+			for range i {
+				<-h.slots
+			}
+			return false
+		}
+	}
+	return true
+}
+
+// lane takes the events of one chat one after the other. Behind one that
+// failed nothing is begun, because LINE delivers all of them again and in
+// order; only a fault of the program, which would fail for ever, is passed by.
+func (h *Handler) lane(ctx context.Context, council string, events []dialogue.Event) bool {
+	all := true
+	for i, ev := range events {
+		outcome := h.turn(ctx, council, ev)
+		switch outcome {
+		case TurnCommitted:
+		case TurnPanicked:
+			h.sorry.say(council, events[i:i+1])
+			all = false
+		default:
+			h.sorry.say(council, events[i:])
+			return false
+		}
+	}
+	return all
+}
+
+func (h *Handler) turn(ctx context.Context, council string, ev dialogue.Event) string {
+	began := time.Now()
+	err := h.guarded(ctx, council, ev)
+	outcome := outcomeOf(err)
+	h.o.Observer.WebhookTurn(council, ev.Kind, outcome, time.Since(began))
+	if err != nil && outcome != TurnPanicked {
+		h.o.StoreFailed(err)
+		h.o.Log.ErrorContext(ctx, "a turn failed", "council", council, "event", ev.Kind,
+			"outcome", outcome, "error_types", errorTypes(err))
+	}
+	return outcome
+}
+
+var errPanicked = errors.New("webhook: the turn panicked")
+
+// guarded turns a panic into an error. The panic's value may hold what was
+// said, so only the stack is logged, which holds none of it.
+func (h *Handler) guarded(ctx context.Context, council string, ev dialogue.Event) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanicked
+			h.o.Log.ErrorContext(ctx, "a turn panicked", "council", council, "event", ev.Kind,
+				"stack", string(debug.Stack()))
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return h.o.Turner.Turn(ctx, council, ev)
+}
+
+func outcomeOf(err error) string {
+	switch {
+	case err == nil:
+		return TurnCommitted
+	case errors.Is(err, errPanicked):
+		return TurnPanicked
+	case errors.Is(err, storage.ErrBusy):
+		return TurnBusy
+	case errors.Is(err, storage.ErrClosed):
+		return TurnClosed
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return TurnLate
+	}
+	return TurnFailed
+}
+
+// errorTypes names the types an error is wrapped from: enough to find its
+// origin, and no word of its text, which might quote what was said.
+func errorTypes(err error) string {
+	var types []string
+	for ; err != nil && len(types) < 8; err = errors.Unwrap(err) {
+		types = append(types, fmt.Sprintf("%T", err))
+	}
+	return strings.Join(types, " < ")
+}
