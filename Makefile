@@ -1,7 +1,7 @@
 # Everything a person types to build and check the program. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint fuzz cover
+.PHONY: help test lint fuzz cover bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,3 +22,6 @@ cover: ## tests with coverage, as artefacts/coverage.html
 	MIMAMORI_TEST_ALL=1 .ci/postgres go test -coverpkg=./... -coverprofile=artefacts/coverage.out ./...
 	go tool cover -func=artefacts/coverage.out | tail -n 1
 	go tool cover -html=artefacts/coverage.out -o artefacts/coverage.html
+
+bench: ## turns per second, beside three bare lines of the same run
+	go run ./bot/app/benchtest

@@ -1,0 +1,100 @@
+// Benchtest measures how many turns of talk a second the program takes, beside
+// the same turns with nearly nothing done to them, in one run on one machine.
+//
+// A turn is one signed webhook over HTTP, answered 200. Distinct members each
+// send the shortest report: the card's code, an urgency, a kind, and "send".
+// The server under test is a process of its own; this one is LINE and all the
+// telephones. For each number of connections it prints turns per second and
+// the 50th and 99th percentile of the time to the answer, for these lines:
+//
+//	A  the signature checked and the body parsed by LINE's SDK; nothing stored
+//	B  the signature checked, and the rows of a turn in a bbolt commit of their own
+//	C  the same rows, in commits shared by all turns that wait
+//
+// Usage: benchtest [-seconds 3] [-connections 1,16,64,256] [-dir DIR]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "benchtest:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures, or, as its own child, is the server that is measured.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 3 && args[0] == "serve" {
+		return serve(ctx, args[1], args[2], os.Stdin, out)
+	}
+	flags := flag.NewFlagSet("benchtest", flag.ContinueOnError)
+	seconds := flags.Float64("seconds", 3, "how long each line is measured")
+	list := flags.String("connections", "1,16,64,256", "numbers of connections")
+	dir := flags.String("dir", "", "where the files of the stores are made (default: the system's place for such); a disk, not memory")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	counts, err := numbers(*list)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s, %d cores, %.1f s a line, %d turns a report\n\n", runtime.Version(), runtime.NumCPU(), *seconds, len(shortest))
+	fmt.Fprintf(out, "%11s  %-4s %9s %9s %9s %8s\n", "connections", "line", "turns/s", "p50", "p99", "of A")
+	for _, connections := range counts {
+		var a float64
+		for _, line := range lines {
+			r, err := measure(ctx, line.name, *dir, connections, time.Duration(*seconds*float64(time.Second)))
+			if err != nil {
+				return fmt.Errorf("line %s with %d connections: %w", line.name, connections, err)
+			}
+			if a == 0 {
+				a = r.perSecond()
+			}
+			fmt.Fprintf(out, "%11d  %-4s %9.0f %9s %9s %7.0f%%\n", connections, line.name, r.perSecond(),
+				r.percentile(50).Round(10*time.Microsecond), r.percentile(99).Round(10*time.Microsecond), 100*r.perSecond()/a)
+		}
+	}
+	return nil
+}
+
+// measure starts a server on an empty folder, drives it and stops it.
+func measure(ctx context.Context, line, dir string, connections int, d time.Duration) (r result, err error) {
+	home, err := os.MkdirTemp(dir, "mimamori-bench-*")
+	if err != nil {
+		return result{}, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	server, err := start(ctx, line, home)
+	if err != nil {
+		return result{}, err
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	return drive(ctx, load{url: server.url, secret: secret, connections: connections, lasts: d, tap: madeUp})
+}
+
+func numbers(list string) (counts []int, err error) {
+	for s := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("-connections: %q is no number of connections", s)
+		}
+		counts = append(counts, n)
+	}
+	return counts, nil
+}
