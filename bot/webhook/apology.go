@@ -20,7 +20,7 @@ const (
 // which needs the store that has just failed.
 type apologies struct {
 	o       Options
-	running *sync.WaitGroup
+	running *running
 	slots   chan struct{}
 
 	mu     sync.Mutex
@@ -28,7 +28,7 @@ type apologies struct {
 	chats  map[string]time.Time
 }
 
-func newApologies(o Options, running *sync.WaitGroup) *apologies {
+func newApologies(o Options, running *running) *apologies {
 	return &apologies{
 		o: o, running: running, slots: make(chan struct{}, maxApologies),
 		events: make(map[string]struct{}), chats: make(map[string]time.Time),

@@ -16,30 +16,20 @@ const MaxAge = 6 * 24 * time.Hour
 // can still be good, as LINE's reference says.
 const redeliveredTokenAge = 20 * time.Minute
 
-// maxIDLength bounds the ids of events and messages. LINE's are 26 and about
-// 18 characters long, and undocumented.
-const maxIDLength = 100
-
-// malformed is the reason of translate for an event that breaks LINE's own
-// rules; the other reasons are those of Observer.WebhookPassed.
-const malformed = "malformed"
-
-// translate puts an event into the program's words. The second result is ""
-// or says why the event is not to be acted on.
+// translate puts an event into the program's words. line.Decode has checked
+// its ids. The second result is "" or says why the event is not to be acted on,
+// as Observer.WebhookPassed is told.
 func translate(ev line.Event, received time.Time) (dialogue.Event, string) {
 	out := dialogue.Event{
 		ID: ev.ID, At: ev.Time, Received: received, Redelivery: ev.Redelivery,
 		User: ev.Source.UserID, Group: ev.Source.GroupID,
-		Room: ev.Source.RoomID != "" || ev.Source.Type == "room",
+		Room: ev.Source.RoomID != "" || ev.Source.Type == line.SourceRoom,
 	}
 	if !describe(ev, &out) {
 		return out, PassedType
 	}
-	if !wellFormed(ev) {
-		return out, malformed
-	}
 	switch {
-	case ev.Mode == "standby":
+	case ev.Mode == line.Standby:
 		return out, PassedStandby
 	case received.Sub(ev.Time) > MaxAge:
 		return out, PassedOld
@@ -47,7 +37,7 @@ func translate(ev line.Event, received time.Time) (dialogue.Event, string) {
 		return out, PassedSourceless
 	}
 	if !ev.Redelivery || received.Sub(ev.Time) <= redeliveredTokenAge {
-		out.ReplyToken = ev.ReplyToken
+		out.ReplyToken = storable(ev.ReplyToken)
 	}
 	return out, ""
 }
@@ -55,24 +45,24 @@ func translate(ev line.Event, received time.Time) (dialogue.Event, string) {
 // describe fills in what happened; false for a type that is not served.
 func describe(ev line.Event, out *dialogue.Event) bool {
 	switch ev.Type {
-	case "message", "messageEdited":
+	case line.TypeMessage, line.TypeMessageEdited:
 		return describeMessage(ev, out)
-	case "postback":
+	case line.TypePostback:
 		out.Kind, out.Data = dialogue.Tapped, storable(ev.Postback)
-	case "unsend":
+	case line.TypeUnsend:
 		out.Kind, out.MessageID = dialogue.Unsent, ev.UnsentID
-	case "follow":
+	case line.TypeFollow:
 		out.Kind = dialogue.Followed
 		out.Unblocked = ev.Follow != nil && ev.Follow.Unblocked
-	case "unfollow":
+	case line.TypeUnfollow:
 		out.Kind = dialogue.Unfollowed
-	case "join":
+	case line.TypeJoin:
 		out.Kind = dialogue.BotJoined
-	case "leave":
+	case line.TypeLeave:
 		out.Kind = dialogue.BotLeft
-	case "memberJoined":
+	case line.TypeMemberJoined:
 		out.Kind, out.People = dialogue.Joined, append([]string(nil), ev.Joined...)
-	case "memberLeft":
+	case line.TypeMemberLeft:
 		out.Kind, out.People = dialogue.Left, append([]string(nil), ev.Left...)
 	default:
 		return false
@@ -83,17 +73,17 @@ func describe(ev line.Event, out *dialogue.Event) bool {
 func describeMessage(ev line.Event, out *dialogue.Event) bool {
 	m := ev.Message
 	if m == nil {
-		return true // found out by wellFormed
+		return false
 	}
 	out.MessageID, out.Quoted = m.ID, m.QuotedMessageID
 	out.QuoteToken, out.Mentioned = storable(m.QuoteToken), m.Mentioned
 	switch {
 	case m.Type == "text":
 		out.Kind, out.Text = dialogue.Said, storable(m.Text)
-		if ev.Type == "messageEdited" {
+		if ev.Type == line.TypeMessageEdited {
 			out.Kind = dialogue.Edited
 		}
-	case ev.Type == "messageEdited":
+	case ev.Type == line.TypeMessageEdited:
 		return false // only texts can be edited
 	default:
 		out.Kind, out.Media = dialogue.SentOther, media(m.Type)
@@ -109,49 +99,6 @@ func media(kind string) string {
 		return kind
 	}
 	return "other"
-}
-
-// wellFormed tells whether the ids are such as LINE gives out. They become
-// keys, and parts of paths of calls to LINE.
-func wellFormed(ev line.Event) bool {
-	if !plainID(ev.ID) || ev.ID == "" || ev.Time.IsZero() || ev.Time.Unix() <= 0 {
-		return false
-	}
-	for _, id := range []struct{ value, initial string }{
-		{ev.Source.UserID, "U"}, {ev.Source.GroupID, "C"}, {ev.Source.RoomID, "R"},
-	} {
-		if id.value != "" && !(line.ValidID(id.value) && strings.HasPrefix(id.value, id.initial)) {
-			return false
-		}
-	}
-	for _, people := range [][]string{ev.Joined, ev.Left} {
-		for _, id := range people {
-			if !line.ValidID(id) {
-				return false
-			}
-		}
-	}
-	switch ev.Type {
-	case "message", "messageEdited":
-		return ev.Message != nil && ev.Message.ID != "" &&
-			plainID(ev.Message.ID) && plainID(ev.Message.QuotedMessageID)
-	case "unsend":
-		return ev.UnsentID != "" && plainID(ev.UnsentID)
-	}
-	return true
-}
-
-// plainID allows an empty id and printable ASCII without spaces.
-func plainID(id string) bool {
-	if len(id) > maxIDLength {
-		return false
-	}
-	for i := range len(id) {
-		if id[i] <= ' ' || id[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // storable drops the character 0, which PostgreSQL's jsonb cannot hold: one

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,7 +72,7 @@ type Handler struct {
 	slots    chan struct{}
 	reading  atomic.Int64
 	sorry    *apologies
-	running  sync.WaitGroup
+	running  running
 }
 
 type served struct {
@@ -133,14 +132,7 @@ func (h *Handler) SetBotUserID(council, id string) {
 // Wait returns when no turn and no apology runs any more, or with the error
 // of ctx. The server must have stopped before.
 func (h *Handler) Wait(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { h.running.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return h.running.Wait(ctx)
 }
 
 // ServeHTTP answers one body of LINE's. Its statuses: 200 all is committed;
@@ -185,6 +177,11 @@ func (h *Handler) serve(council *served, w http.ResponseWriter, r *http.Request)
 			"council", council.id)
 		return http.StatusBadRequest
 	}
+	if n := envelope.Malformed + envelope.Refused; n > 0 {
+		h.o.Observer.WebhookMalformed(council.id, n)
+		h.o.Log.WarnContext(r.Context(), "events of a webhook could not be read", "council", council.id,
+			"count", n, "first", envelope.Faults[0].Reason)
+	}
 	lanes := h.lanes(council.id, envelope, received)
 	if len(lanes) == 0 || h.work(r.Context(), council.id, lanes) {
 		return http.StatusOK
@@ -195,17 +192,11 @@ func (h *Handler) serve(council *served, w http.ResponseWriter, r *http.Request)
 // lanes sorts the events that are to be acted on by chat, each chat's in the
 // order of the body, and counts the others.
 func (h *Handler) lanes(council string, envelope line.Envelope, received time.Time) [][]dialogue.Event {
-	bad := envelope.Malformed
 	var lanes [][]dialogue.Event
 	at := make(map[string]int)
 	for _, raw := range envelope.Events {
 		ev, why := translate(raw, received)
-		switch why {
-		case "":
-		case malformed:
-			bad++
-			continue
-		default:
+		if why != "" {
 			h.o.Observer.WebhookPassed(council, why)
 			continue
 		}
@@ -217,9 +208,6 @@ func (h *Handler) lanes(council string, envelope line.Envelope, received time.Ti
 			lanes = append(lanes, nil)
 		}
 		lanes[i] = append(lanes[i], ev)
-	}
-	if bad > 0 {
-		h.o.Observer.WebhookMalformed(council, bad)
 	}
 	return lanes
 }
