@@ -1,0 +1,163 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/storage"
+)
+
+// work is one claimed delivery on its way.
+type work struct {
+	claim storage.Claim
+	until time.Time // the lease's end
+	d     Delivery
+	// doubt: an earlier reply, or letter, may have gone out. It is what
+	// State.Tried was when the claim was made, and what calls have shown since;
+	// State.Tried itself is set ahead of the call.
+	doubt  bool
+	marked bool // the queue says Tried
+	pledge int  // of the month's quota, taken for a notice until it is counted
+}
+
+// open reads a claim. A body that is none of ours can never be delivered.
+func open(c storage.Claim, until time.Time) (*work, error) {
+	w := &work{claim: c, until: until}
+	if err := json.Unmarshal(c.Body, &w.d); err != nil {
+		// The decoder's words could quote the body.
+		return nil, fmt.Errorf("outbox: item is not a delivery")
+	}
+	w.doubt, w.marked = w.d.State.Tried, w.d.State.Tried
+	return w, nil
+}
+
+// needsMark tells whether "tried" must be committed before the next call.
+func (w *work) needsMark(now time.Time) bool {
+	return !w.marked && endpoint(&w.d, now).unkeyed() && now.Before(w.d.Ready().Add(lifetime))
+}
+
+// mark commits within tx that the call is about to be tried.
+func (w *work) mark(tx storage.Tx) error {
+	d := w.d
+	d.State.Tried = true
+	return amend(tx, w.claim, d)
+}
+
+func amend(tx storage.Tx, c storage.Claim, d Delivery) error {
+	body, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("outbox: delivery: %w", err)
+	}
+	return tx.Amend(c, body)
+}
+
+// deliver carries one claimed delivery through: call, judge, settle. Errors are
+// those of the store; the claim then comes back when its lease ends.
+func (o *Outbox) deliver(ctx context.Context, w *work) error {
+	council := w.claim.Council
+	defer func() { o.give(council, w.pledge) }()
+	for {
+		now := o.o.Clock.Now()
+		if w.until.Sub(now) < o.o.CallTimeout {
+			return o.handBack(ctx, w, now)
+		}
+		m, due := choose(&w.d, now, func(m move) time.Time { return o.gates.closed(council, m, now) })
+		switch m {
+		case moveExpire:
+			return o.settle(ctx, w, verdict{outcome: outcome{reason: Expired, how: "none"}})
+		case moveStuck:
+			w.d.State.Stuck = true
+			return o.postpone(ctx, w, outcome{reason: Stuck, park: true, due: now})
+		case moveWait:
+			return o.postpone(ctx, w, outcome{due: due, park: w.claim.Parked})
+		}
+		if w.needsMark(now) {
+			if err := o.update(ctx, council, w.mark); err != nil {
+				return err
+			}
+			w.marked = true
+		}
+		out, err := o.attempt(ctx, w, m)
+		if err != nil {
+			return err
+		}
+		if !out.again {
+			return o.conclude(ctx, w, out)
+		}
+		// The token was no good from the start: that is put on record, so that
+		// a restart does not take it for a reply that went out.
+		if err := o.update(ctx, council, func(tx storage.Tx) error { return amend(tx, w.claim, w.d) }); err != nil {
+			return err
+		}
+		w.marked = w.d.State.Tried
+	}
+}
+
+// verdict is an outcome with LINE's answer and what it costs.
+type verdict struct {
+	outcome
+	sent  []message.Sent
+	count int
+}
+
+// attempt makes one call and judges its result.
+func (o *Outbox) attempt(ctx context.Context, w *work, m move) (verdict, error) {
+	council, n := w.claim.Council, 0
+	if m == movePush || m == moveMany {
+		n = o.recipients(ctx, council, w.d.To)
+	}
+	if w.d.Lane == message.LaneNotice && n > 0 && w.pledge == 0 {
+		ok, err := o.take(ctx, council, o.o.Clock.Now(), n)
+		if err != nil {
+			return verdict{}, err
+		}
+		if !ok {
+			return verdict{outcome: withoutQuota(&w.d, o.o.Clock.Now(), o.o.Jitter())}, nil
+		}
+		w.pledge = n
+	}
+	sent, err := o.call(ctx, w, m)
+	if err == nil {
+		return verdict{accepted(m, w.doubt), sent.Messages, n}, nil
+	}
+	now := o.o.Clock.Now()
+	e := classify(err)
+	if e.Class == RateLimited {
+		o.gates.close(council, m, now.Add(max(e.RetryAfter, firstPause)))
+	}
+	out := failed(&w.d, m, e, now, w.doubt, w.claim.Parked, o.o.Jitter())
+	w.doubt = w.d.State.Tried
+	if !out.delivered {
+		o.o.Observer.Failed(w.d.Lane, m.String(), e.Class.String())
+	}
+	return verdict{outcome: out}, nil
+}
+
+func (o *Outbox) call(ctx context.Context, w *work, m move) (Sent, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.o.CallTimeout)
+	defer cancel()
+	d, council := &w.d, w.claim.Council
+	switch m {
+	case moveReply:
+		return o.o.Sender.Reply(ctx, council, d.Reply.Token, d.Messages)
+	case moveMany:
+		return o.o.Sender.Multicast(ctx, council, d.To.IDs, d.RetryKey, d.Messages)
+	case moveMail:
+		return Sent{}, o.mail(ctx, w)
+	}
+	return o.o.Sender.Push(ctx, council, d.To.ID, d.RetryKey, d.Messages)
+}
+
+func (o *Outbox) mail(ctx context.Context, w *work) error {
+	if o.o.Mailer == nil {
+		return &SendError{Class: Rejected, Err: errNoMailer}
+	}
+	var l Letter
+	if err := json.Unmarshal(w.d.Messages, &l); err != nil {
+		return &SendError{Class: Rejected, Err: errNoLetter}
+	}
+	return o.o.Mailer.Mail(ctx, w.claim.Council, w.d.To.ID, w.d.RetryKey, l)
+}

@@ -1,0 +1,24 @@
+package outbox
+
+import "mimamori.example/mimamori/bot/message"
+
+// The words of package message under the names used here. They are defined
+// there because casework, which hears of outcomes, lies below this package.
+type (
+	// Delivery is the JSON body of a queue item.
+	Delivery = message.Delivery
+	// Reason says why a delivery has failed.
+	Reason = message.Reason
+)
+
+// Reasons that Hooks.Failed is told.
+const (
+	Stuck    = message.Stuck
+	QuotaOut = message.QuotaOut
+	Expired  = message.Expired
+	Refused  = message.Refused
+)
+
+// laneLater is the queue's lane for casework that is held back until opening
+// hours. In the casework lane it would stand in the way of what may go at once.
+const laneLater = "later"

@@ -1,0 +1,189 @@
+package outbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/storage"
+)
+
+// Limits of one call, from LINE's reference of the Messaging API.
+const (
+	maxMessages = 5   // per reply, push or multicast
+	maxMany     = 500 // recipients of a multicast
+)
+
+// ErrOutgoing: what an action wants said cannot become a delivery (no or too
+// many messages, no recipient, an unknown lane). It is a fault of the program.
+var ErrOutgoing = errors.New("outbox: cannot be delivered")
+
+// Renderer makes LINE's array of 1 to 5 message objects. It is pure; it fails
+// only for what breaks LINE's limits.
+type Renderer interface {
+	Render(ms []message.Message) (json.RawMessage, error)
+}
+
+// Source makes names that nothing else has.
+type Source interface {
+	ID() string       // of a delivery: unique within its council
+	RetryKey() string // a UUID in the hyphenated form, as X-Line-Retry-Key wants it
+}
+
+// Post turns what is to be said into deliveries.
+type Post struct {
+	render Renderer
+	ids    Source
+}
+
+// NewPost makes a Post. It keeps no state of its own.
+func NewPost(r Renderer, ids Source) *Post { return &Post{render: r, ids: ids} }
+
+// Put freezes what is to be said and puts it into the queue within tx. All that
+// is for one recipient becomes one delivery: the messages in order, the first
+// reply token among them. What differs in lane or in NotBefore stays apart. More
+// than five messages for one recipient are ErrOutgoing.
+func (p *Post) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error {
+	for _, o := range merge(out) {
+		d, err := p.freeze(o, now)
+		if err != nil {
+			return err
+		}
+		item, err := itemOf(d)
+		if err != nil {
+			return err
+		}
+		if err := tx.Enqueue(item); err != nil {
+			return fmt.Errorf("outbox: enqueue: %w", err)
+		}
+	}
+	return nil
+}
+
+// merged is one delivery to be: the first part's words about it and all parts.
+type merged struct {
+	message.Outgoing
+	parts []message.Part
+}
+
+func merge(out []message.Outgoing) []*merged {
+	var all []*merged
+	for _, o := range out {
+		o = withLane(o)
+		part := message.Part{About: o.About, Messages: len(o.Messages)}
+		i := slices.IndexFunc(all, func(m *merged) bool { return together(m.Outgoing, o) })
+		if i < 0 {
+			o.Messages, o.Refs = slices.Clone(o.Messages), padded(o.Refs, len(o.Messages))
+			all = append(all, &merged{o, []message.Part{part}})
+			continue
+		}
+		m := all[i]
+		m.Messages = append(m.Messages, o.Messages...)
+		m.Refs = append(m.Refs, padded(o.Refs, len(o.Messages))...)
+		m.parts = append(m.parts, part)
+		if m.Reply == nil {
+			m.Reply = o.Reply
+		}
+	}
+	return all
+}
+
+func withLane(o message.Outgoing) message.Outgoing {
+	switch {
+	case o.To.Kind == message.ToMail:
+		o.Lane = message.LaneMail
+	case o.Lane == "":
+		o.Lane = message.LaneCasework
+	}
+	return o
+}
+
+// together tells whether two go in one call. Each page of many people and each
+// letter stays by itself.
+func together(a, b message.Outgoing) bool {
+	return a.To.Kind == b.To.Kind && a.To.ID == b.To.ID && a.Lane == b.Lane &&
+		a.NotBefore.Equal(b.NotBefore) && a.To.Kind != message.ToMany && a.To.Kind != message.ToMail
+}
+
+// padded gives every message its ref.
+func padded(refs []string, n int) []string {
+	all := make([]string, n)
+	copy(all, refs)
+	return all
+}
+
+func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
+	if err := fits(o); err != nil {
+		return Delivery{}, fmt.Errorf("%w: %w", ErrOutgoing, err)
+	}
+	var raw json.RawMessage
+	var err error
+	if o.To.Kind == message.ToMail {
+		raw, err = json.Marshal(letterOf(o.Messages))
+	} else {
+		raw, err = p.render.Render(o.Messages)
+	}
+	if err != nil {
+		return Delivery{}, fmt.Errorf("outbox: render: %w", err)
+	}
+	// Writing the body into the queue would reformat the array; doing it once
+	// here makes every later reading the same bytes.
+	if raw, err = json.Marshal(raw); err != nil {
+		return Delivery{}, fmt.Errorf("outbox: render: %w", err)
+	}
+	d := Delivery{
+		ID: p.ids.ID(), To: o.To, Lane: o.Lane, Messages: raw, About: o.About, Parts: o.parts,
+		RetryKey: p.ids.RetryKey(), Created: now, NotBefore: o.NotBefore,
+	}
+	if slices.ContainsFunc(o.Refs, func(ref string) bool { return ref != "" }) {
+		d.Refs = o.Refs
+	}
+	if o.To.Kind == message.ToUser || o.To.Kind == message.ToGroup {
+		d.Reply = o.Reply
+	}
+	return d, nil
+}
+
+// fits says what is wrong in words that hold nothing of the content.
+func fits(o *merged) error {
+	switch {
+	case len(o.Messages) == 0:
+		return errors.New("no messages")
+	case len(o.Messages) > maxMessages:
+		return fmt.Errorf("%d messages to one recipient at once, at most %d", len(o.Messages), maxMessages)
+	case o.To.ID == "":
+		return errors.New("no recipient")
+	}
+	switch o.To.Kind {
+	case message.ToUser, message.ToGroup, message.ToMail:
+	case message.ToMany:
+		if n := len(o.To.IDs); n == 0 || n > maxMany {
+			return fmt.Errorf("a page of %d people, it takes 1 to %d", n, maxMany)
+		}
+	default:
+		return errors.New("unknown kind of recipient")
+	}
+	switch o.Lane {
+	case message.LaneCasework, message.LaneNotice, message.LaneMail:
+		return nil
+	}
+	return errors.New("unknown lane")
+}
+
+// itemOf wraps a delivery for the queue.
+func itemOf(d Delivery) (storage.Item, error) {
+	body, err := json.Marshal(d)
+	if err != nil {
+		return storage.Item{}, fmt.Errorf("outbox: delivery: %w", err)
+	}
+	lane := d.Lane
+	if lane == message.LaneCasework && d.NotBefore.After(d.Created) {
+		lane = laneLater
+	}
+	return storage.Item{
+		ID: d.ID, Recipient: d.To.ID, Lane: lane, Due: d.Ready(), Enqueued: d.Created, Body: body,
+	}, nil
+}

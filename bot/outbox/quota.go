@@ -1,0 +1,231 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/storage"
+)
+
+// Allowance is what a council's plan gives, from its configuration.
+type Allowance struct {
+	Monthly int // messages a month; 0: not said, LINE's own figure is used
+	Reserve int // of these, kept for casework
+}
+
+// QuotaSource asks LINE. limited is false for a channel without a limit; used
+// is approximate and late, says LINE's reference.
+type QuotaSource interface {
+	Quota(ctx context.Context, council string) (limit int, limited bool, err error)
+	Consumption(ctx context.Context, council string) (used int, err error)
+}
+
+// usage is one month's consumption of a council, counted per recipient.
+type usage struct {
+	Month   string `json:"month"`   // as in 2026-07, Japan's
+	Counted int    `json:"counted"` // by us
+	// What LINE said, and what we had counted by then: the difference since is
+	// ours. It also knows what others sent in the channel's name.
+	Limit     int       `json:"limit,omitempty"` // 0: none, or not known
+	Polled    int       `json:"polled"`
+	AtPoll    int       `json:"at_poll"`
+	PolledAt  time.Time `json:"polled_at,omitzero"`
+	Unlimited bool      `json:"unlimited,omitempty"`
+}
+
+var usageKind = storage.NewKind("quota_use", func(u *usage) string { return u.Month })
+
+// used is the larger of what we know and what LINE knows.
+func (u usage) used() int { return max(u.Counted, u.Polled+u.Counted-u.AtPoll) }
+
+// left is what remains of the month; false when no limit is known.
+func (u usage) left(a Allowance) (int, bool) {
+	limit := a.Monthly
+	if u.Limit > 0 && (limit == 0 || u.Limit < limit) {
+		limit = u.Limit
+	}
+	if limit == 0 {
+		return 0, false
+	}
+	return max(0, limit-u.used()), true
+}
+
+// Usage tells what the council has used of the month of now, counted per
+// recipient, and LINE's limit (0: none known).
+func Usage(tx storage.Tx, now time.Time) (used, limit int, err error) {
+	u, err := usageOf(tx, now)
+	return u.used(), u.Limit, err
+}
+
+func usageOf(tx storage.Tx, now time.Time) (usage, error) {
+	month := monthOf(now)
+	u, ok, err := usageKind.Get(tx, month)
+	if err != nil {
+		return u, fmt.Errorf("outbox: quota: %w", err)
+	}
+	if !ok {
+		u = usage{Month: month}
+	}
+	return u, nil
+}
+
+// count adds n recipients to the month.
+func count(tx storage.Tx, now time.Time, n int) error {
+	u, err := usageOf(tx, now)
+	if err != nil {
+		return err
+	}
+	u.Counted += n
+	if err := usageKind.Put(tx, u); err != nil {
+		return fmt.Errorf("outbox: quota: %w", err)
+	}
+	return nil
+}
+
+// pledges are notices under way: recipients that are about to be counted.
+type pledges struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+// take reserves n of the council's month for a notice, if the reserve for
+// casework stays whole. Several processes may together overshoot by what each
+// has under way.
+func (o *Outbox) take(ctx context.Context, council string, now time.Time, n int) (bool, error) {
+	var u usage
+	err := o.o.Store.View(ctx, council, func(tx storage.Tx) (err error) {
+		u, err = usageOf(tx, now)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	a := o.allowance(council)
+	left, known := u.left(a)
+	o.pledged.mu.Lock()
+	defer o.pledged.mu.Unlock()
+	if known && left-o.pledged.of[council]-n < a.Reserve {
+		return false, nil
+	}
+	o.pledged.of[council] += n
+	return true, nil
+}
+
+// give returns what take reserved, after the delivery is counted or has failed.
+func (o *Outbox) give(council string, n int) {
+	o.pledged.mu.Lock()
+	defer o.pledged.mu.Unlock()
+	o.pledged.of[council] -= n
+}
+
+func (o *Outbox) allowance(council string) Allowance {
+	if o.o.Allowance == nil {
+		return Allowance{}
+	}
+	return o.o.Allowance(council)
+}
+
+// recipients is how many messages a push counts for: one per person. A group's
+// number is asked of LINE and kept for some hours; when LINE does not say, the
+// last known number, or one, stands in until the next poll of the consumption.
+func (o *Outbox) recipients(ctx context.Context, council string, to message.Recipient) int {
+	switch to.Kind {
+	case message.ToMany:
+		return len(to.IDs)
+	case message.ToUser:
+		return 1
+	case message.ToGroup:
+		return o.groups.count(ctx, o, council, to.ID)
+	}
+	return 0
+}
+
+const groupCountKept = 6 * time.Hour
+
+// groups keeps how many people are in a council's group.
+type groups struct {
+	mu    sync.Mutex
+	known map[[2]string]groupCount
+}
+
+type groupCount struct {
+	n  int
+	at time.Time
+}
+
+func (g *groups) count(ctx context.Context, o *Outbox, council, group string) int {
+	key := [2]string{council, group}
+	now := o.o.Clock.Now()
+	g.mu.Lock()
+	last := g.known[key]
+	g.mu.Unlock()
+	if last.n > 0 && now.Sub(last.at) < groupCountKept {
+		return last.n
+	}
+	if o.o.GroupCount != nil {
+		ctx, cancel := context.WithTimeout(ctx, o.o.CallTimeout)
+		defer cancel()
+		n, err := o.o.GroupCount(ctx, council, group)
+		if err != nil {
+			o.trouble("group_count", council, err)
+		} else {
+			last.n = n
+		}
+	}
+	last.n, last.at = max(1, last.n), now
+	g.mu.Lock()
+	g.known[key] = last
+	g.mu.Unlock()
+	return last.n
+}
+
+// pollQuota asks LINE for every council's figures at once and then every hour.
+func (o *Outbox) pollQuota(ctx context.Context) {
+	for ctx.Err() == nil {
+		for _, council := range o.o.Councils() {
+			if err := o.poll(ctx, council); err != nil && ctx.Err() == nil {
+				o.trouble("quota", council, err)
+			}
+		}
+		wait := quotaInterval - time.Duration(o.o.Jitter()*float64(quotaInterval)/6)
+		select {
+		case <-ctx.Done():
+		case <-o.o.Clock.After(wait):
+		}
+	}
+}
+
+func (o *Outbox) poll(ctx context.Context, council string) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*o.o.CallTimeout)
+	defer cancel()
+	limit, limited, err := o.o.Quota.Quota(ctx, council)
+	if err != nil {
+		return err
+	}
+	used, err := o.o.Quota.Consumption(ctx, council)
+	if err != nil {
+		return err
+	}
+	if !limited {
+		limit = 0
+	}
+	now := o.o.Clock.Now()
+	var u usage
+	err = o.o.Store.Update(ctx, council, func(tx storage.Tx) (err error) {
+		if u, err = usageOf(tx, now); err != nil {
+			return err
+		}
+		u.Limit, u.Unlimited, u.Polled, u.AtPoll, u.PolledAt = limit, !limited, used, u.Counted, now
+		return usageKind.Put(tx, u)
+	})
+	if err != nil {
+		return err
+	}
+	if left, known := u.left(o.allowance(council)); known {
+		o.o.Observer.QuotaLeft(council, left)
+	}
+	return nil
+}
