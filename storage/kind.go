@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"unicode/utf8"
 )
 
 // Query selects documents in the order of an index. The zero value selects
@@ -34,10 +35,18 @@ func Equal(index, v string) Query {
 	return Query{Index: index, From: v, Until: v + "\x00"}
 }
 
+// after is the smallest text behind all those that begin with p, "" when there
+// is none. Characters sort as their bytes do, and a bound stays valid UTF-8.
 func after(p string) string {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i] < 0xff {
-			return p[:i] + string([]byte{p[i] + 1})
+	for p != "" {
+		r, size := utf8.DecodeLastRuneInString(p)
+		p = p[:len(p)-size]
+		switch {
+		case r == utf8.RuneError && size == 1: // not UTF-8: no value begins so
+		case r == 0xd7ff:
+			return p + "\ue000" // past the surrogates
+		case r < utf8.MaxRune:
+			return p + string(r+1)
 		}
 	}
 	return ""
@@ -55,6 +64,9 @@ type Index[T any] struct {
 type Definition struct {
 	Name    string   // lower-case letters, digits and _
 	Indexes []string // names, in the order of PutDoc's values
+	// Values derives the index values from a stored document: for restoring,
+	// and when a kind's indexes have changed since the database was last open.
+	Values func(doc []byte) ([]string, error)
 }
 
 // Kind is one kind of document: how it is keyed and found. Documents are
@@ -73,7 +85,13 @@ func NewKind[T any](name string, key func(*T) string, indexes ...Index[T]) *Kind
 
 // Definition describes the kind to an engine.
 func (k *Kind[T]) Definition() Definition {
-	d := Definition{Name: k.name}
+	d := Definition{Name: k.name, Values: func(raw []byte) ([]string, error) {
+		var doc T
+		if err := json.Unmarshal(raw, &doc); err != nil {
+			return nil, fmt.Errorf("storage: %s: stored document is not of its kind: %w", k.name, err)
+		}
+		return k.values(&doc), nil
+	}}
 	for _, x := range k.indexes {
 		d.Indexes = append(d.Indexes, x.Name)
 	}
@@ -93,17 +111,22 @@ func (k *Kind[T]) Get(tx Tx, id string) (T, bool, error) {
 	return doc, true, nil
 }
 
-// Put stores the document under its key, in place of an earlier one.
+// Put stores the document under its key, in place of an earlier one. Of its
+// texts, the character U+0000 is stored as U+FFFD.
 func (k *Kind[T]) Put(tx Tx, doc T) error {
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		return fmt.Errorf("storage: %s: %w", k.name, err)
 	}
+	return tx.PutDoc(k.name, k.key(&doc), replaceNUL(raw), k.values(&doc))
+}
+
+func (k *Kind[T]) values(doc *T) []string {
 	values := make([]string, len(k.indexes))
 	for i, x := range k.indexes {
-		values[i] = x.Value(&doc)
+		values[i] = x.Value(doc)
 	}
-	return tx.PutDoc(k.name, k.key(&doc), raw, values)
+	return values
 }
 
 // Delete removes the document with this id; an absent one is no error.

@@ -1,0 +1,217 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"mimamori.example/mimamori/storage"
+)
+
+// batch is one bbolt transaction that many functions share. Each function
+// writes into an overlay, which goes into the bbolt transaction only when the
+// function has succeeded.
+type batch struct {
+	s       *Store
+	tx      *bbolt.Tx
+	spaces  map[string]*space
+	overlay []layer // reused from function to function
+	dirty   bool
+
+	steps   []step
+	touched []*entry
+	given   map[*entry]bool // settled or given back by an earlier function
+	hold    *holdChange
+}
+
+type holdChange struct {
+	reason string
+	held   bool
+}
+
+// space is one council inside a bbolt transaction.
+type space struct {
+	root   *bbolt.Bucket // nil: nothing stored yet
+	tables []*bbolt.Bucket
+	looked []bool
+}
+
+// layer is what a function has written to a table; nil is a deletion.
+type layer struct {
+	m      map[string][]byte
+	shared bool // a scan reads m: copy before writing
+}
+
+func (s *Store) begin() (storage.Batch, error) {
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		return nil, fmt.Errorf("storage/bolt: %w", err)
+	}
+	return &batch{s: s, tx: tx, spaces: map[string]*space{}, overlay: make([]layer, len(s.layout.names))}, nil
+}
+
+// Do implements storage.Batch.
+func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error) (err, broken error) {
+	t := &tx{s: b.s, council: council, b: b, layers: b.overlay}
+	if council != "" {
+		t.sp = b.space(council)
+	}
+	kept := false
+	defer func() { // also when fn ends the goroutine
+		t.over = true
+		for i := range t.layers {
+			if t.layers[i].shared {
+				t.layers[i] = layer{}
+			}
+			clear(t.layers[i].m)
+		}
+		if !kept {
+			b.s.schedule.untouch(t.touched)
+		}
+	}()
+	if err := fn(t); err != nil {
+		return err, nil
+	}
+	if err := b.keep(t); err != nil {
+		return nil, err
+	}
+	kept = true
+	return nil, nil
+}
+
+func (b *batch) space(council string) *space {
+	sp := b.spaces[council]
+	if sp == nil {
+		sp = openSpace(b.tx, council, len(b.s.layout.names))
+		b.spaces[council] = sp
+	}
+	return sp
+}
+
+func openSpace(tx *bbolt.Tx, council string, tables int) *space {
+	return &space{
+		root:   tx.Bucket(bucketCouncils).Bucket([]byte(council)),
+		tables: make([]*bbolt.Bucket, tables),
+		looked: make([]bool, tables),
+	}
+}
+
+// table is a council's bucket, nil when it does not exist.
+func (sp *space) table(l *layout, t table) *bbolt.Bucket {
+	if !sp.looked[t] && sp.root != nil {
+		sp.tables[t] = sp.root.Bucket(l.names[t])
+		sp.looked[t] = true
+	}
+	return sp.tables[t]
+}
+
+// keep moves a function's overlay into the bbolt transaction.
+func (b *batch) keep(t *tx) error {
+	for i := range t.layers {
+		m := t.layers[i].m
+		if len(m) == 0 {
+			continue
+		}
+		bucket, err := b.make(t, table(i))
+		if err != nil {
+			return err
+		}
+		for k, v := range m {
+			if v == nil {
+				err = bucket.Delete([]byte(k))
+			} else {
+				err = bucket.Put([]byte(k), v)
+			}
+			if err != nil {
+				return fmt.Errorf("storage/bolt: %w", err)
+			}
+		}
+		b.dirty = true
+	}
+	if t.hold != nil {
+		if err := b.writeHold(t.hold); err != nil {
+			return err
+		}
+	}
+	b.steps = append(b.steps, t.steps...)
+	b.touched = append(b.touched, t.touched...)
+	for e := range t.given {
+		if b.given == nil {
+			b.given = map[*entry]bool{}
+		}
+		b.given[e] = true
+	}
+	return nil
+}
+
+// make is table, creating it.
+func (b *batch) make(t *tx, n table) (*bbolt.Bucket, error) {
+	if bucket := t.sp.table(b.s.layout, n); bucket != nil {
+		return bucket, nil
+	}
+	if t.sp.root == nil {
+		root, err := b.tx.Bucket(bucketCouncils).CreateBucketIfNotExists([]byte(t.council))
+		if err != nil {
+			return nil, fmt.Errorf("storage/bolt: %w", err)
+		}
+		t.sp.root = root
+	}
+	bucket, err := t.sp.root.CreateBucketIfNotExists(b.s.layout.names[n])
+	if err != nil {
+		return nil, fmt.Errorf("storage/bolt: %w", err)
+	}
+	if n == tableOnce || n == tableQueue {
+		bucket.FillPercent = 0.9 // written in order
+	}
+	t.sp.tables[n], t.sp.looked[n] = bucket, true
+	return bucket, nil
+}
+
+func (b *batch) writeHold(h *holdChange) error {
+	meta := b.tx.Bucket(bucketMeta)
+	var err error
+	if h.held {
+		err = meta.Put(keyHold, []byte("-"+h.reason))
+	} else {
+		err = meta.Delete(keyHold)
+	}
+	if err != nil {
+		return fmt.Errorf("storage/bolt: %w", err)
+	}
+	b.hold = h
+	b.dirty = true
+	return nil
+}
+
+// Commit implements storage.Batch. A batch that wrote nothing costs no sync.
+func (b *batch) Commit() error {
+	if !b.dirty {
+		b.Rollback()
+		return nil
+	}
+	if b.s.o.beforeCommit != nil {
+		if err := b.s.o.beforeCommit(); err != nil {
+			return err
+		}
+	}
+	if err := b.tx.Commit(); err != nil {
+		return fmt.Errorf("storage/bolt: %w", err)
+	}
+	b.s.schedule.committed(b.steps, b.touched)
+	if b.hold != nil {
+		b.s.schedule.hold(b.hold.reason, b.hold.held)
+	}
+	if len(b.steps) > 0 || b.hold != nil {
+		b.s.wakeUp()
+	}
+	b.touched = nil
+	return nil
+}
+
+// Rollback implements storage.Batch.
+func (b *batch) Rollback() {
+	b.s.schedule.untouch(b.touched)
+	b.touched = nil
+	_ = b.tx.Rollback() // after a failed Commit it is over already
+}

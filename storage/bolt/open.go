@@ -1,0 +1,269 @@
+// Package bolt keeps a store in one file, in one process. It writes through
+// bbolt, a tree of pages that is never changed in place, and syncs each commit
+// to the disk before it is acknowledged; many transactions share one commit.
+package bolt
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"mimamori.example/mimamori/storage"
+)
+
+// Options of Open; the zero value is good.
+type Options struct {
+	// Wait is how long to wait for another process to let go of the file.
+	// Default 1 s.
+	Wait time.Duration
+	// Logger hears of panics. nil: nobody does.
+	Logger *slog.Logger
+	// Committer changes how transactions share commits; its functions are
+	// overwritten, except OnCommit.
+	Committer storage.CommitterOptions
+	// NoSync leaves syncing to the operating system. Only for tests: what was
+	// acknowledged may be lost, and the file damaged.
+	NoSync bool
+
+	beforeCommit func() error // tests let a commit fail
+}
+
+// Open opens or creates (with mode 0600) the file at path for these kinds. It
+// answers storage.ErrHeld when another process has it open.
+func Open(path string, defs []storage.Definition, o Options) (*Store, error) {
+	if err := storage.CheckDefinitions(defs); err != nil {
+		return nil, fmt.Errorf("storage/bolt: %w", err)
+	}
+	if o.Wait <= 0 {
+		o.Wait = time.Second
+	}
+	db, err := openFile(path, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, o: o, layout: newLayout(defs), wake: make(chan struct{}, 1)}
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("storage/bolt: open %s: %w", path, err), db.Close())
+	}
+	c := o.Committer
+	c.Begin = s.begin
+	c.Recoverable = nil
+	c.OnPanic = func(p *storage.PanicError) {
+		if o.Logger != nil {
+			o.Logger.Error("a transaction panicked", "error", p, "stack", string(p.Stack))
+		}
+	}
+	s.committer = storage.NewCommitter(c)
+	return s, nil
+}
+
+// mapped is how much address space is taken at least, so that the file can
+// grow without waiting for readers.
+const mapped = 1 << 30
+
+func openFile(path string, o Options) (*bbolt.DB, error) {
+	info, err := os.Stat(path)
+	created := errors.Is(err, os.ErrNotExist)
+	switch {
+	case err != nil && !created:
+		return nil, fmt.Errorf("storage/bolt: %w", err)
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("storage/bolt: %s is not a file", path)
+	case err == nil && info.Mode().Perm()&0o077 != 0:
+		if err := os.Chmod(path, 0o600); err != nil {
+			return nil, fmt.Errorf("storage/bolt: others may read the file: %w", err)
+		}
+	}
+	size := mapped
+	if info != nil && info.Size()*2 > int64(size) {
+		size = int(info.Size() * 2)
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout:         o.Wait,
+		InitialMmapSize: size,
+		FreelistType:    bbolt.FreelistMapType,
+		NoFreelistSync:  true, // found again at start; saves writing it each time
+		NoSync:          o.NoSync,
+	})
+	switch {
+	case errors.Is(err, bbolterrors.ErrTimeout):
+		return nil, fmt.Errorf("storage/bolt: %s: %w", path, storage.ErrHeld)
+	case err != nil:
+		return nil, fmt.Errorf("storage/bolt: open %s: %w", path, err)
+	}
+	if created && !o.NoSync {
+		if err := syncDirectory(filepath.Dir(path)); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
+	return db, nil
+}
+
+// syncDirectory makes a new file's name last.
+func syncDirectory(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("storage/bolt: %w", err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("storage/bolt: sync %s: %w", dir, err)
+	}
+	return nil
+}
+
+// prepare checks or writes what the file says of itself and reads the queue.
+func (s *Store) prepare() error {
+	return s.db.Update(func(btx *bbolt.Tx) error {
+		meta, err := btx.CreateBucketIfNotExists(bucketMeta)
+		if err != nil {
+			return err
+		}
+		councils, err := btx.CreateBucketIfNotExists(bucketCouncils)
+		if err != nil {
+			return err
+		}
+		if err := s.checkFormat(meta); err != nil {
+			return err
+		}
+		if err := s.checkKinds(btx, meta); err != nil {
+			return err
+		}
+		var opened uint64 = 1
+		if v := meta.Get(keyOpened); len(v) == 8 {
+			opened += binary.BigEndian.Uint64(v)
+		}
+		if err := meta.Put(keyOpened, binary.BigEndian.AppendUint64(nil, opened)); err != nil {
+			return err
+		}
+		s.schedule = newSchedule(opened)
+		if v := meta.Get(keyHold); len(v) > 0 {
+			s.schedule.hold(string(v[1:]), true)
+		}
+		return councils.ForEachBucket(func(council []byte) error {
+			queue := councils.Bucket(council).Bucket(s.layout.names[tableQueue])
+			if queue == nil {
+				return nil
+			}
+			return queue.ForEach(func(k, v []byte) error {
+				st, err := decodeItem(v)
+				if err != nil || len(k) != 8 {
+					return errRecord
+				}
+				s.schedule.add(newEntry(string(council), binary.BigEndian.Uint64(k), st))
+				return nil
+			})
+		})
+	})
+}
+
+func (s *Store) checkFormat(meta *bbolt.Bucket) error {
+	v := meta.Get(keyFormat)
+	switch {
+	case v == nil:
+		return meta.Put(keyFormat, []byte{format})
+	case len(v) != 1 || v[0] != format:
+		return fmt.Errorf("the file has format %d, this program knows %d", v, format)
+	}
+	return nil
+}
+
+// storedKinds is how the file remembers the indexes of its kinds.
+type storedKinds map[string][]string
+
+// checkKinds builds the indexes of kinds whose indexes have changed since the
+// file was last open.
+func (s *Store) checkKinds(btx *bbolt.Tx, meta *bbolt.Bucket) error {
+	known := storedKinds{}
+	if v := meta.Get(keyKinds); v != nil {
+		if err := json.Unmarshal(v, &known); err != nil {
+			return errRecord
+		}
+	}
+	changed := false
+	for _, d := range s.layout.defs {
+		before, ok := known[d.Name]
+		if ok && slices.Equal(before, d.Indexes) {
+			continue
+		}
+		if ok {
+			if err := s.rebuild(btx, d, before); err != nil {
+				return err
+			}
+		}
+		known[d.Name] = append([]string{}, d.Indexes...)
+		changed = true
+	}
+	if !changed {
+		return nil
+	}
+	v, err := json.Marshal(known)
+	if err != nil {
+		return err
+	}
+	return meta.Put(keyKinds, v)
+}
+
+// rebuild indexes every document of a kind anew.
+func (s *Store) rebuild(btx *bbolt.Tx, d storage.Definition, before []string) error {
+	k := s.layout.kinds[d.Name]
+	councils := btx.Bucket(bucketCouncils)
+	return councils.ForEachBucket(func(council []byte) error {
+		root := councils.Bucket(council)
+		docs := root.Bucket(s.layout.names[k.docs])
+		if docs == nil {
+			return nil
+		}
+		for _, x := range before {
+			err := root.DeleteBucket([]byte("i:" + d.Name + ":" + x))
+			if err != nil && !errors.Is(err, bbolterrors.ErrBucketNotFound) {
+				return err
+			}
+		}
+		records := map[string][]byte{}
+		err := docs.ForEach(func(id, record []byte) error {
+			doc, err := decodeRecord(record, nil)
+			if err != nil {
+				return err
+			}
+			values, err := d.Values(doc)
+			if err != nil {
+				return fmt.Errorf("index the kind %s anew: %w", d.Name, err)
+			}
+			records[string(id)] = encodeRecord(doc, values)
+			for i, v := range values {
+				if v == "" {
+					continue
+				}
+				if err := storage.CheckValue(d.Indexes[i], v); err != nil {
+					return fmt.Errorf("index the kind %s anew: %w", d.Name, err)
+				}
+				index, err := root.CreateBucketIfNotExists(s.layout.names[k.indexes[i]])
+				if err != nil {
+					return err
+				}
+				if err := index.Put([]byte(v+"\x00"+string(id)), nothing); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for id, record := range records {
+			if err := docs.Put([]byte(id), record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,222 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"mimamori.example/mimamori/storage"
+)
+
+// Enqueue implements storage.Tx.
+func (t *tx) Enqueue(it storage.Item) error {
+	return t.enqueue(storage.QueuedItem{Item: it})
+}
+
+// RestoreItem implements storage.Archiver.
+func (t *tx) RestoreItem(it storage.QueuedItem) error { return t.enqueue(it) }
+
+func (t *tx) enqueue(it storage.QueuedItem) error {
+	if err := storage.CheckItem(it.Item); err != nil {
+		return err
+	}
+	if err := t.writable(1); err != nil {
+		return err
+	}
+	if t.get(tableQueueID, it.ID) != nil {
+		return fmt.Errorf("%w: an item of this id is queued already", storage.ErrInvalid)
+	}
+	seq, err := t.bump(keyPosition, 1)
+	if err != nil {
+		return err
+	}
+	s := stored{
+		id: it.ID, recipient: it.Recipient, lane: it.Lane,
+		due: micros(it.Due), enqueued: micros(it.Enqueued),
+		attempts: it.Attempts, parked: it.Parked, body: it.Body,
+	}
+	position := positionKey(seq)
+	t.set(tableQueue, position, encodeItem(s))
+	t.set(tableQueueID, it.ID, []byte(position))
+	t.set(tableQueueTo, it.Recipient+"\x00"+position, nothing)
+	t.steps = append(t.steps, step{do: stepAdd, entry: newEntry(t.council, seq, s)})
+	return nil
+}
+
+func newEntry(council string, seq uint64, s stored) *entry {
+	return &entry{
+		council: council, id: s.id, recipient: s.recipient, lane: s.lane,
+		seq: seq, due: s.due, enqueued: s.enqueued, attempts: s.attempts, parked: s.parked,
+	}
+}
+
+// claimed finds a claimed item, or ErrLost.
+func (t *tx) claimed(c storage.Claim) (*entry, stored, error) {
+	if err := t.writable(1); err != nil {
+		return nil, stored{}, err
+	}
+	if c.Council != t.council {
+		return nil, stored{}, fmt.Errorf("%w: a claim of another council", storage.ErrInvalid)
+	}
+	var e *entry
+	for _, x := range t.touched {
+		if x.id == c.ID && x.lease == c.Lease {
+			e = x
+		}
+	}
+	if e == nil {
+		if e = t.s.schedule.touch(t.council, c.ID, c.Lease); e == nil {
+			return nil, stored{}, storage.ErrLost
+		}
+		t.touched = append(t.touched, e)
+	}
+	if t.given[e] || t.b.given[e] {
+		return nil, stored{}, storage.ErrLost
+	}
+	record := t.get(tableQueue, positionKey(e.seq))
+	if record == nil {
+		return nil, stored{}, errRecord
+	}
+	s, err := decodeItem(record)
+	s.attempts = e.attempts
+	return e, s, err
+}
+
+func (t *tx) give(e *entry, st step) {
+	if t.given == nil {
+		t.given = map[*entry]bool{}
+	}
+	t.given[e] = true
+	t.steps = append(t.steps, st)
+}
+
+// Amend implements storage.Tx.
+func (t *tx) Amend(c storage.Claim, body []byte) error {
+	if len(body) > storage.MaxDocument {
+		return fmt.Errorf("%w: an item body of %d bytes", storage.ErrInvalid, len(body))
+	}
+	e, s, err := t.claimed(c)
+	if err != nil {
+		return err
+	}
+	s.body = body
+	t.set(tableQueue, positionKey(e.seq), encodeItem(s))
+	return nil
+}
+
+// Settle implements storage.Tx.
+func (t *tx) Settle(c storage.Claim) error {
+	e, s, err := t.claimed(c)
+	if err != nil {
+		return err
+	}
+	position := positionKey(e.seq)
+	t.set(tableQueue, position, nil)
+	t.set(tableQueueID, s.id, nil)
+	t.set(tableQueueTo, s.recipient+"\x00"+position, nil)
+	t.give(e, step{do: stepRemove, entry: e})
+	return nil
+}
+
+// Postpone implements storage.Tx.
+func (t *tx) Postpone(c storage.Claim, due time.Time, body []byte) error {
+	return t.giveBack(c, due, body, false)
+}
+
+// Park implements storage.Tx.
+func (t *tx) Park(c storage.Claim, due time.Time, body []byte) error {
+	return t.giveBack(c, due, body, true)
+}
+
+func (t *tx) giveBack(c storage.Claim, due time.Time, body []byte, park bool) error {
+	if len(body) > storage.MaxDocument {
+		return fmt.Errorf("%w: an item body of %d bytes", storage.ErrInvalid, len(body))
+	}
+	e, s, err := t.claimed(c)
+	if err != nil {
+		return err
+	}
+	s.body, s.due, s.parked = body, micros(due), s.parked || park
+	t.set(tableQueue, positionKey(e.seq), encodeItem(s))
+	t.give(e, step{do: stepGiveBack, entry: e, due: s.due, park: s.parked})
+	return nil
+}
+
+// Queued implements storage.Tx.
+func (t *tx) Queued(recipient string, limit int) ([]storage.Item, error) {
+	switch {
+	case t.over:
+		return nil, errOver
+	case limit < 1:
+		return nil, fmt.Errorf("%w: a limit of %d", storage.ErrInvalid, limit)
+	}
+	var items []storage.Item
+	add := func(record []byte) (bool, error) {
+		s, err := decodeItem(record)
+		if err != nil {
+			return false, err
+		}
+		items = append(items, s.item())
+		return len(items) < limit, nil
+	}
+	if recipient == "" {
+		err := t.walk(tableQueue, walkRange{}, func(_, record []byte) (bool, error) { return add(record) })
+		return items, err
+	}
+	if err := storage.CheckKey("recipient", recipient); err != nil {
+		return nil, err
+	}
+	r := walkRange{from: []byte(recipient + "\x00"), until: []byte(recipient + "\x01")}
+	err := t.walk(tableQueueTo, r, func(k, _ []byte) (bool, error) {
+		record := t.get(tableQueue, string(k[len(recipient)+1:]))
+		if record == nil {
+			return false, errRecord
+		}
+		return add(record)
+	})
+	return items, err
+}
+
+// OnceKeys implements storage.Archiver.
+func (t *tx) OnceKeys(fn func(at time.Time, key string) (bool, error)) error {
+	if t.over {
+		return errOver
+	}
+	return t.walk(tableOnce, walkRange{}, func(k, _ []byte) (bool, error) {
+		if len(k) < 8 {
+			return false, errRecord
+		}
+		us := int64(binary.BigEndian.Uint64(k) ^ 1<<63)
+		return fn(fromMicros(us), string(k[8:]))
+	})
+}
+
+// Sequences implements storage.Archiver.
+func (t *tx) Sequences(fn func(name string, last uint64) (bool, error)) error {
+	if t.over {
+		return errOver
+	}
+	return t.walk(tableSequences, walkRange{}, func(k, v []byte) (bool, error) {
+		if len(v) != 8 {
+			return false, errRecord
+		}
+		if string(k) == keyPosition {
+			return true, nil
+		}
+		return fn(string(k), binary.BigEndian.Uint64(v))
+	})
+}
+
+// QueuedItems implements storage.Archiver.
+func (t *tx) QueuedItems(fn func(storage.QueuedItem) (bool, error)) error {
+	if t.over {
+		return errOver
+	}
+	return t.walk(tableQueue, walkRange{}, func(_, record []byte) (bool, error) {
+		s, err := decodeItem(record)
+		if err != nil {
+			return false, err
+		}
+		return fn(storage.QueuedItem{Item: s.item(), Attempts: s.attempts, Parked: s.parked})
+	})
+}

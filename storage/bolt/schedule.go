@@ -1,0 +1,330 @@
+package bolt
+
+import (
+	"container/heap"
+	"fmt"
+	"sync"
+	"time"
+
+	"mimamori.example/mimamori/storage"
+)
+
+// schedule knows of every waiting item when it can be claimed. It lives in
+// memory, is rebuilt from the file at start and follows each commit; leases
+// live only here, as one process owns the file: after a restart every lease is
+// over.
+type schedule struct {
+	mu     sync.Mutex
+	byID   map[itemKey]*entry
+	lines  map[lineKey][]*entry // unparked items, in order
+	ready  map[string]*readyHeap
+	opened uint64 // makes leases of different runs differ
+	leases uint64
+	reason string
+	held   bool
+	parked int
+	lanes  map[string]int // waiting, parked ones included
+}
+
+type itemKey struct{ council, id string }
+
+type lineKey struct{ council, recipient, lane string }
+
+// entry is one waiting item.
+type entry struct {
+	council, id, recipient, lane string
+
+	seq           uint64
+	due, enqueued int64
+	attempts      int
+	parked        bool
+	lease         string // "" when free
+	until         int64  // end of the lease
+	touched       int    // functions of the running batch that act on it
+	place         int    // in the heap, -1 when something is in front of it
+}
+
+func newSchedule(opened uint64) *schedule {
+	return &schedule{
+		byID: map[itemKey]*entry{}, lines: map[lineKey][]*entry{},
+		ready: map[string]*readyHeap{}, lanes: map[string]int{}, opened: opened,
+	}
+}
+
+// at is when the entry can be claimed.
+func (e *entry) at() int64 {
+	if e.lease != "" {
+		return max(e.due, e.until)
+	}
+	return e.due
+}
+
+func (e *entry) line() lineKey { return lineKey{e.council, e.recipient, e.lane} }
+
+// add puts a new item at the end of its line. The caller holds mu or is alone.
+func (s *schedule) add(e *entry) {
+	e.place = -1
+	s.byID[itemKey{e.council, e.id}] = e
+	s.lanes[e.lane]++
+	if e.parked {
+		s.parked++
+		s.offer(e)
+		return
+	}
+	k := e.line()
+	s.lines[k] = append(s.lines[k], e)
+	if len(s.lines[k]) == 1 {
+		s.offer(e)
+	}
+}
+
+func (s *schedule) remove(e *entry) {
+	delete(s.byID, itemKey{e.council, e.id})
+	s.lanes[e.lane]--
+	if e.parked {
+		s.parked--
+		s.withdraw(e)
+		return
+	}
+	s.leaveLine(e)
+}
+
+// giveBack ends the lease.
+func (s *schedule) giveBack(e *entry, due int64, park bool) {
+	e.due, e.lease, e.until = due, "", 0
+	if park && !e.parked {
+		s.leaveLine(e)
+		e.parked = true
+		s.parked++
+		s.offer(e)
+		return
+	}
+	if e.place >= 0 {
+		heap.Fix(s.ready[e.lane], e.place)
+	}
+}
+
+func (s *schedule) leaveLine(e *entry) {
+	s.withdraw(e)
+	k := e.line()
+	line := s.lines[k]
+	for i, x := range line {
+		if x == e {
+			line = append(line[:i], line[i+1:]...)
+			break
+		}
+	}
+	if len(line) == 0 {
+		delete(s.lines, k)
+		return
+	}
+	s.lines[k] = line
+	if line[0].place < 0 {
+		s.offer(line[0])
+	}
+}
+
+func (s *schedule) offer(e *entry) {
+	h := s.ready[e.lane]
+	if h == nil {
+		h = &readyHeap{}
+		s.ready[e.lane] = h
+	}
+	heap.Push(h, e)
+}
+
+func (s *schedule) withdraw(e *entry) {
+	if e.place >= 0 {
+		heap.Remove(s.ready[e.lane], e.place)
+	}
+}
+
+// next is the heap whose first entry is the earliest of the lanes asked for.
+func (s *schedule) next(lanes []string) *readyHeap {
+	var best *readyHeap
+	look := func(h *readyHeap) {
+		if h != nil && len(*h) > 0 && (best == nil || before((*h)[0], (*best)[0])) {
+			best = h
+		}
+	}
+	if len(lanes) == 0 {
+		for _, h := range s.ready {
+			look(h)
+		}
+		return best
+	}
+	for _, lane := range lanes {
+		look(s.ready[lane])
+	}
+	return best
+}
+
+// claim leases what is due and returns copies of the entries.
+func (s *schedule) claim(r storage.ClaimRequest) []entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held {
+		return nil
+	}
+	now, until := micros(r.Now), micros(r.Now.Add(r.Lease))
+	var claimed []entry
+	var aside []*entry
+	for len(claimed) < r.Max {
+		h := s.next(r.Lanes)
+		if h == nil || (*h)[0].at() > now {
+			break
+		}
+		e := (*h)[0]
+		if e.touched > 0 { // its settling is being committed
+			s.withdraw(e)
+			aside = append(aside, e)
+			continue
+		}
+		s.leases++
+		e.lease = fmt.Sprintf("%d-%d", s.opened, s.leases)
+		e.until = until
+		e.attempts++
+		heap.Fix(h, e.place)
+		claimed = append(claimed, *e)
+	}
+	for _, e := range aside {
+		s.offer(e)
+	}
+	return claimed
+}
+
+// touch finds a claimed item for a transaction and keeps others from claiming
+// it until untouch. nil: the lease is lost.
+func (s *schedule) touch(council, id, lease string) *entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.byID[itemKey{council, id}]
+	if e == nil || lease == "" || e.lease != lease {
+		return nil
+	}
+	e.touched++
+	return e
+}
+
+func (s *schedule) untouch(entries []*entry) {
+	if len(entries) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range entries {
+		e.touched--
+	}
+}
+
+// committed follows what a batch has done to the queue.
+func (s *schedule) committed(steps []step, touched []*entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range touched {
+		e.touched--
+	}
+	for _, st := range steps {
+		switch st.do {
+		case stepAdd:
+			s.add(st.entry)
+		case stepRemove:
+			s.remove(st.entry)
+		case stepGiveBack:
+			s.giveBack(st.entry, st.due, st.park)
+		}
+	}
+}
+
+func (s *schedule) nextDue() (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held {
+		return time.Time{}, false
+	}
+	h := s.next(nil)
+	if h == nil {
+		return time.Time{}, false
+	}
+	return fromMicros((*h)[0].at()), true
+}
+
+func (s *schedule) stats() storage.QueueStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := storage.QueueStats{Waiting: map[string]int{}, Parked: s.parked, Oldest: map[string]time.Time{}}
+	for lane, n := range s.lanes {
+		if n > 0 {
+			st.Waiting[lane] = n
+		}
+	}
+	oldest := map[string]int64{}
+	for _, e := range s.byID {
+		if t, ok := oldest[e.lane]; !ok || e.enqueued < t {
+			oldest[e.lane] = e.enqueued
+		}
+	}
+	for lane, t := range oldest {
+		st.Oldest[lane] = fromMicros(t)
+	}
+	return st
+}
+
+func (s *schedule) hold(reason string, held bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reason, s.held = reason, held
+}
+
+func (s *schedule) isHeld() (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reason, s.held
+}
+
+// step is one change of the queue that a transaction made.
+type step struct {
+	do    int
+	entry *entry
+	due   int64
+	park  bool
+}
+
+const (
+	stepAdd = iota
+	stepRemove
+	stepGiveBack
+)
+
+// readyHeap orders the entries of a lane that nothing stands in front of.
+type readyHeap []*entry
+
+func before(a, b *entry) bool {
+	if x, y := a.at(), b.at(); x != y {
+		return x < y
+	}
+	return a.seq < b.seq
+}
+
+func (h readyHeap) Len() int           { return len(h) }
+func (h readyHeap) Less(i, j int) bool { return before(h[i], h[j]) }
+func (h readyHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push and Pop are container/heap's.
+func (h *readyHeap) Push(x any) {
+	e := x.(*entry)
+	e.place = len(*h)
+	*h = append(*h, e)
+}
+
+func (h *readyHeap) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	e.place = -1
+	return e
+}

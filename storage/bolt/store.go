@@ -1,0 +1,190 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"mimamori.example/mimamori/storage"
+)
+
+// Store is a database in one file. It implements storage.Store.
+type Store struct {
+	db        *bbolt.DB
+	o         Options
+	layout    *layout
+	schedule  *schedule
+	committer *storage.Committer
+	wake      chan struct{}
+	close     sync.Once
+	closeErr  error
+
+	views sync.RWMutex // held for reading by views, for writing to close
+	over  bool
+}
+
+var (
+	_ storage.Store    = (*Store)(nil)
+	_ storage.Definer  = (*Store)(nil)
+	_ storage.Archiver = (*tx)(nil)
+)
+
+// Definitions implements storage.Definer.
+func (s *Store) Definitions() []storage.Definition { return s.layout.defs }
+
+// Update implements storage.Store.
+func (s *Store) Update(ctx context.Context, council string, fn func(storage.Tx) error) error {
+	if err := storage.CheckCouncil(council); err != nil {
+		return err
+	}
+	return s.committer.Do(ctx, council, fn)
+}
+
+// View implements storage.Store.
+func (s *Store) View(ctx context.Context, council string, fn func(storage.Tx) error) error {
+	if err := storage.CheckCouncil(council); err != nil {
+		return err
+	}
+	return s.read(ctx, func(btx *bbolt.Tx) error {
+		t := &tx{s: s, council: council, sp: openSpace(btx, council, len(s.layout.names))}
+		defer func() { t.over = true }()
+		return fn(t)
+	})
+}
+
+// read runs fn on a snapshot of the whole file.
+func (s *Store) read(ctx context.Context, fn func(*bbolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: not begun: %w", storage.ErrBusy, err)
+	}
+	s.views.RLock()
+	if s.over {
+		s.views.RUnlock()
+		return storage.ErrClosed
+	}
+	btx, err := s.db.Begin(false)
+	s.views.RUnlock() // bbolt waits for its own readers
+	if err != nil {
+		return fmt.Errorf("storage/bolt: %w", err)
+	}
+	defer func() { _ = btx.Rollback() }() // of a reader it only frees the snapshot
+	return fn(btx)
+}
+
+// Claim implements storage.Store. It writes nothing.
+func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Claim, error) {
+	if err := storage.CheckClaim(r); err != nil {
+		return nil, err
+	}
+	if err := s.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", storage.ErrClosed, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("storage/bolt: %w", err)
+	}
+	var claims []storage.Claim
+	entries := s.schedule.claim(r)
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	err := s.read(ctx, func(btx *bbolt.Tx) error {
+		councils := btx.Bucket(bucketCouncils)
+		for _, e := range entries {
+			var record []byte
+			if root := councils.Bucket([]byte(e.council)); root != nil {
+				if queue := root.Bucket(s.layout.names[tableQueue]); queue != nil {
+					record = queue.Get([]byte(positionKey(e.seq)))
+				}
+			}
+			if record == nil {
+				return errRecord
+			}
+			st, err := decodeItem(record)
+			if err != nil {
+				return err
+			}
+			claims = append(claims, storage.Claim{
+				Item: st.item(), Council: e.council, Lease: e.lease, Attempts: e.attempts, Parked: e.parked,
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+// Wake implements storage.Store.
+func (s *Store) Wake() <-chan struct{} { return s.wake }
+
+func (s *Store) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// NextDue implements storage.Store.
+func (s *Store) NextDue(context.Context) (time.Time, bool, error) {
+	due, ok := s.schedule.nextDue()
+	return due, ok, nil
+}
+
+// QueueStats implements storage.Store.
+func (s *Store) QueueStats(context.Context, time.Time) (storage.QueueStats, error) {
+	return s.schedule.stats(), nil
+}
+
+// Councils implements storage.Store.
+func (s *Store) Councils(ctx context.Context) ([]string, error) {
+	var names []string
+	err := s.read(ctx, func(btx *bbolt.Tx) error {
+		return btx.Bucket(bucketCouncils).ForEachBucket(func(k []byte) error {
+			names = append(names, string(k))
+			return nil
+		})
+	})
+	return names, err
+}
+
+// Held implements storage.Store.
+func (s *Store) Held(context.Context) (string, bool, error) {
+	reason, held := s.schedule.isHeld()
+	return reason, held, nil
+}
+
+// Hold implements storage.Store.
+func (s *Store) Hold(ctx context.Context, reason string) error {
+	return s.setHold(ctx, holdChange{reason: reason, held: true})
+}
+
+// Release implements storage.Store.
+func (s *Store) Release(ctx context.Context) error { return s.setHold(ctx, holdChange{}) }
+
+func (s *Store) setHold(ctx context.Context, h holdChange) error {
+	return s.committer.Do(ctx, "", func(t storage.Tx) error {
+		t.(*tx).hold = &h
+		return nil
+	})
+}
+
+// Err implements storage.Store.
+func (s *Store) Err() error { return s.committer.Err() }
+
+// Close implements storage.Store. It waits for views, too.
+func (s *Store) Close() error {
+	s.close.Do(func() {
+		s.committer.Close()
+		s.views.Lock()
+		s.over = true
+		s.views.Unlock()
+		if err := s.db.Close(); err != nil {
+			s.closeErr = fmt.Errorf("storage/bolt: close: %w", err)
+		}
+	})
+	return s.closeErr
+}

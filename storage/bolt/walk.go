@@ -1,0 +1,165 @@
+package bolt
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+
+	"go.etcd.io/bbolt"
+)
+
+// walkRange is a part of a table: keys k with from <= k < until.
+type walkRange struct {
+	from, until []byte // empty: open
+	descending  bool
+}
+
+// raise moves the lower end up, lower the upper end down.
+func (r *walkRange) raise(from []byte) {
+	if bytes.Compare(from, r.from) > 0 {
+		r.from = from
+	}
+}
+
+func (r *walkRange) lower(until []byte) {
+	if len(r.until) == 0 || bytes.Compare(until, r.until) < 0 {
+		r.until = until
+	}
+}
+
+func (r *walkRange) holds(k []byte) bool {
+	return bytes.Compare(k, r.from) >= 0 && (len(r.until) == 0 || bytes.Compare(k, r.until) < 0)
+}
+
+// freeze returns what the function has written to a table so far, safe from
+// what it writes later.
+func (t *tx) freeze(n table) map[string][]byte {
+	if t.layers == nil || len(t.layers[n].m) == 0 {
+		return nil
+	}
+	t.layers[n].shared = true
+	return t.layers[n].m
+}
+
+// frozen is get on what freeze returned. The bbolt transaction itself does not
+// change while a function runs.
+func (t *tx) frozen(m map[string][]byte, n table, key string) []byte {
+	if v, ok := m[key]; ok {
+		return v
+	}
+	bucket := t.sp.table(t.s.layout, n)
+	if bucket == nil {
+		return nil
+	}
+	return bucket.Get([]byte(key))
+}
+
+// walk calls fn for the keys of a range in order, as the table stands now: fn
+// may write, and does not meet what it writes.
+func (t *tx) walk(n table, r walkRange, fn func(k, v []byte) (bool, error)) error {
+	over := t.overlaid(n, r)
+	base := newBase(t.sp.table(t.s.layout, n), r)
+	for {
+		k, v := base.k, base.v
+		if len(over) > 0 {
+			c := -1 // the overlay's key comes first
+			if k != nil {
+				c = bytes.Compare([]byte(over[0].k), k)
+				if r.descending {
+					c = -c
+				}
+			}
+			if c <= 0 {
+				if c == 0 {
+					base.step()
+				}
+				k, v = []byte(over[0].k), over[0].v
+				over = over[1:]
+				if v == nil {
+					continue
+				}
+				if more, err := fn(k, v); err != nil || !more {
+					return err
+				}
+				continue
+			}
+		}
+		if k == nil {
+			return nil
+		}
+		if more, err := fn(k, v); err != nil || !more {
+			return err
+		}
+		base.step()
+	}
+}
+
+type pair struct {
+	k string
+	v []byte
+}
+
+// overlaid is the overlay's part of a range, in order; it is a copy.
+func (t *tx) overlaid(n table, r walkRange) []pair {
+	if t.layers == nil {
+		return nil
+	}
+	var ps []pair
+	for k, v := range t.layers[n].m {
+		if r.holds([]byte(k)) {
+			ps = append(ps, pair{k, v})
+		}
+	}
+	sort.Slice(ps, func(i, j int) bool { return ps[i].k < ps[j].k })
+	if r.descending {
+		slices.Reverse(ps)
+	}
+	return ps
+}
+
+// base walks the bbolt bucket of a table.
+type base struct {
+	c    *bbolt.Cursor
+	r    walkRange
+	k, v []byte // nil at the end
+}
+
+func newBase(bucket *bbolt.Bucket, r walkRange) *base {
+	b := &base{r: r}
+	if bucket == nil {
+		return b
+	}
+	b.c = bucket.Cursor()
+	switch {
+	case !r.descending && len(r.from) == 0:
+		b.k, b.v = b.c.First()
+	case !r.descending:
+		b.k, b.v = b.c.Seek(r.from)
+	case len(r.until) == 0:
+		b.k, b.v = b.c.Last()
+	default:
+		if b.k, b.v = b.c.Seek(r.until); b.k == nil {
+			b.k, b.v = b.c.Last()
+		}
+		for b.k != nil && bytes.Compare(b.k, r.until) >= 0 {
+			b.k, b.v = b.c.Prev()
+		}
+	}
+	b.end()
+	return b
+}
+
+func (b *base) step() {
+	if b.r.descending {
+		b.k, b.v = b.c.Prev()
+	} else {
+		b.k, b.v = b.c.Next()
+	}
+	b.end()
+}
+
+func (b *base) end() {
+	if b.k != nil && !b.r.holds(b.k) {
+		b.k, b.v = nil, nil
+	}
+}

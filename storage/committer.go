@@ -1,0 +1,346 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Batch is one transaction of an engine that many functions share. A Batch is
+// used on one goroutine.
+type Batch interface {
+	// Do runs fn for a council. When fn returns an error, that error is
+	// returned unchanged, nothing of fn stays in the batch and the batch can be
+	// used on. broken means that the batch cannot be used any more: what ran in
+	// it before will run again in another one.
+	Do(ctx context.Context, council string, fn func(Tx) error) (err, broken error)
+	// Commit keeps the batch, on disk, when it returns.
+	Commit() error
+	// Rollback gives the batch up. It may follow a failed Do or Commit.
+	Rollback()
+}
+
+// CommitterOptions says how a Committer works. Only Begin is needed.
+type CommitterOptions struct {
+	// Begin starts a batch. Its error goes to all who wait for that batch.
+	Begin func() (Batch, error)
+	// Queue is how many functions may wait; one more is ErrBusy. Default 4096.
+	Queue int
+	// MaxBatch is how many functions share a commit at most. Default 512.
+	MaxBatch int
+	// Linger is how long a batch waits for more functions, when the one before
+	// had LingerFrom or more and this one has fewer than it. Defaults: 0.5 ms
+	// and 16; a negative Linger never waits.
+	Linger     time.Duration
+	LingerFrom int
+	// Recoverable tells of a failed commit that the engine may go on writing
+	// after it, for instance when only a connection broke. nil: never.
+	Recoverable func(error) bool
+	// OnCommit, when set, is told after each commit how many functions shared it.
+	OnCommit func(functions int, err error)
+	// OnPanic, when set, is told of each panic: the caller may have gone.
+	OnPanic func(*PanicError)
+}
+
+// Committer lets many transactions share one commit. It takes whatever is
+// queued, runs it in order on one goroutine and commits once; while it commits
+// the next batch gathers. An engine's Update hands its function to Do.
+type Committer struct {
+	o     CommitterOptions
+	queue chan *job
+	done  chan struct{} // closed when the loop has ended
+
+	mu     sync.RWMutex // held for writing only to close the queue
+	closed bool
+
+	failed atomic.Pointer[error]
+	last   int // size of the batch before, for lingering
+}
+
+// job is one waiting function.
+type job struct {
+	ctx     context.Context
+	council string
+	fn      func(Tx) error
+	state   atomic.Int32
+	result  error         // of fn, to be told after the commit
+	err     error         // what Do returns; set before done is closed
+	done    chan struct{} // closed when err is known
+}
+
+// States of a job. Its caller drops it, or the loop begins and answers it.
+const (
+	waiting int32 = iota
+	begun
+	answered
+	dropped
+)
+
+// NewCommitter starts a committer. Close ends it.
+func NewCommitter(o CommitterOptions) *Committer {
+	if o.Queue <= 0 {
+		o.Queue = 4096
+	}
+	if o.MaxBatch <= 0 {
+		o.MaxBatch = 512
+	}
+	if o.Linger == 0 {
+		o.Linger = 500 * time.Microsecond
+	}
+	if o.LingerFrom <= 0 {
+		o.LingerFrom = 16
+	}
+	c := &Committer{o: o, queue: make(chan *job, o.Queue), done: make(chan struct{})}
+	go c.loop(nil)
+	return c
+}
+
+// Do runs fn in a shared transaction and returns once it is committed, with
+// the errors that Store.Update describes.
+func (c *Committer) Do(ctx context.Context, council string, fn func(Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: not begun: %w", ErrBusy, err)
+	}
+	j := &job{ctx: ctx, council: council, fn: fn, done: make(chan struct{})}
+	if err := c.enqueue(j); err != nil {
+		return err
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+	}
+	if j.state.CompareAndSwap(waiting, dropped) || j.state.Load() == dropped {
+		return fmt.Errorf("%w: not begun: %w", ErrBusy, ctx.Err())
+	}
+	select {
+	case <-j.done: // both at once: the outcome is known
+		return j.err
+	default:
+		return fmt.Errorf("storage: given up during the commit, outcome unknown: %w", ctx.Err())
+	}
+}
+
+func (c *Committer) enqueue(j *job) error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, err)
+	}
+	if c.closed {
+		return ErrClosed
+	}
+	select {
+	case c.queue <- j:
+		return nil
+	default:
+		return fmt.Errorf("%w: %d transactions are waiting", ErrBusy, cap(c.queue))
+	}
+}
+
+// Waiting is how many functions wait for their batch.
+func (c *Committer) Waiting() int { return len(c.queue) }
+
+// Err is nil until a commit fails; from then on it says why nothing is written.
+func (c *Committer) Err() error {
+	if p := c.failed.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Fail stops the committer as a failed commit does.
+func (c *Committer) Fail(err error) { c.failed.CompareAndSwap(nil, &err) }
+
+// Close runs what is queued and returns when the last commit is over.
+func (c *Committer) Close() {
+	c.mu.Lock()
+	if !c.closed {
+		c.closed = true
+		close(c.queue)
+	}
+	c.mu.Unlock()
+	<-c.done
+}
+
+// run is one batch on its way through the loop. It outlives a function that
+// ends the goroutine, so that the others of the batch can run again.
+type run struct {
+	jobs    []*job // answered and dropped ones are passed over
+	current *job   // whose function is running
+	batch   Batch
+}
+
+func (c *Committer) loop(carry []*job) {
+	r := &run{jobs: carry}
+	ended := false
+	defer func() {
+		if ended {
+			close(c.done)
+			return
+		}
+		// A function called runtime.Goexit, which cannot be stopped: this
+		// goroutine ends, another takes over the rest of the batch.
+		if r.batch != nil {
+			c.rollback(r)
+		}
+		if r.current != nil {
+			r.current.answer(errGoexit)
+		}
+		go c.loop(r.jobs)
+	}()
+	for {
+		if len(r.jobs) == 0 {
+			first, ok := <-c.queue
+			if !ok {
+				ended = true
+				return
+			}
+			r.jobs = c.gather(first)
+		}
+		c.run(r)
+	}
+}
+
+// gather takes what is queued, and lingers only while batches are large.
+func (c *Committer) gather(first *job) []*job {
+	jobs := make([]*job, 1, max(len(c.queue)+1, c.last))
+	jobs[0] = first
+	last := c.last
+	var timeout <-chan time.Time
+	for len(jobs) < c.o.MaxBatch {
+		select {
+		case j, ok := <-c.queue:
+			if !ok {
+				c.last = len(jobs)
+				return jobs
+			}
+			jobs = append(jobs, j)
+			continue
+		default:
+		}
+		if c.o.Linger < 0 || last < c.o.LingerFrom || len(jobs) >= last {
+			break
+		}
+		if timeout == nil {
+			timer := time.NewTimer(c.o.Linger)
+			defer timer.Stop()
+			timeout = timer.C
+		}
+		select {
+		case j, ok := <-c.queue:
+			if !ok {
+				c.last = len(jobs)
+				return jobs
+			}
+			jobs = append(jobs, j)
+		case <-timeout:
+			c.last = len(jobs)
+			return jobs
+		}
+	}
+	c.last = len(jobs)
+	return jobs
+}
+
+// run tries once to carry the jobs through. When the batch breaks they stay in
+// r.jobs, without the one at which it broke, and are tried again.
+func (c *Committer) run(r *run) {
+	if err := c.Err(); err != nil {
+		r.answerAll(fmt.Errorf("%w: %w", ErrClosed, err))
+		return
+	}
+	err := Protect(func() (err error) { r.batch, err = c.o.Begin(); return err })
+	if err != nil {
+		r.answerAll(fmt.Errorf("storage: the transaction could not be begun, nothing was kept: %w", err))
+		return
+	}
+	functions := 0
+	for _, j := range r.jobs {
+		if !j.begin() {
+			continue
+		}
+		functions++
+		r.current = j
+		var broken error
+		j.result, broken = c.do(r.batch, j)
+		r.current = nil
+		if broken != nil {
+			c.rollback(r)
+			j.answer(fmt.Errorf("storage: the transaction failed, nothing was kept: %w", broken))
+			return
+		}
+	}
+	err = Protect(r.batch.Commit)
+	if c.o.OnCommit != nil && functions > 0 {
+		c.o.OnCommit(functions, err)
+	}
+	if err == nil {
+		r.batch = nil
+		for _, j := range r.jobs {
+			j.answer(j.result)
+		}
+		r.jobs = nil
+		return
+	}
+	c.rollback(r)
+	if c.o.Recoverable == nil || !c.o.Recoverable(err) {
+		c.Fail(fmt.Errorf("storage: a commit failed: %w", err))
+	}
+	r.answerAll(fmt.Errorf("storage: the commit failed, outcome unknown: %w", err))
+}
+
+// do runs one function. Its panics are its own; the engine's break the batch.
+func (c *Committer) do(b Batch, j *job) (err, broken error) {
+	broken = Protect(func() (broken error) {
+		err, broken = b.Do(j.ctx, j.council, func(tx Tx) error {
+			return Protect(func() error { return j.fn(tx) })
+		})
+		return broken
+	})
+	if c.o.OnPanic != nil {
+		var p *PanicError
+		if errors.As(broken, &p) || errors.As(err, &p) {
+			c.o.OnPanic(p)
+		}
+	}
+	return err, broken
+}
+
+func (c *Committer) rollback(r *run) {
+	b := r.batch
+	r.batch = nil
+	if err := Protect(func() error { b.Rollback(); return nil }); err != nil {
+		c.Fail(fmt.Errorf("storage: a rollback failed: %w", err))
+	}
+}
+
+// begin tells whether the job's function is to run (again): not when its
+// caller has gone or it has been answered.
+func (j *job) begin() bool {
+	if j.ctx.Err() != nil {
+		j.state.CompareAndSwap(waiting, dropped)
+		j.answer(fmt.Errorf("%w: given up before it ran again: %w", ErrBusy, j.ctx.Err()))
+		return false
+	}
+	return j.state.CompareAndSwap(waiting, begun) || j.state.Load() == begun
+}
+
+// answer tells the caller of a job that has begun, once.
+func (j *job) answer(err error) {
+	if j.state.CompareAndSwap(begun, answered) {
+		j.err = err
+		close(j.done)
+	}
+}
+
+func (r *run) answerAll(err error) {
+	for _, j := range r.jobs {
+		j.state.CompareAndSwap(waiting, begun)
+		j.answer(err)
+	}
+	r.jobs = nil
+}
