@@ -1,0 +1,104 @@
+package catalog
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var placeholder = regexp.MustCompile(`\{([^{}\s]+)\}`)
+
+// The placeholders that a council's configuration fills, see WithValues.
+const (
+	ValueTelephone       = "電話"     // the secretariat's telephone
+	ValueCentreTelephone = "センター電話" // the consumer centre's
+	ValueCentre          = "センター名"
+	ValueCouncil         = "協議会名"
+	ValueNetwork         = "ネットワーク名"
+	ValueMunicipality    = "市区町村"
+	ValueOfficeHours     = "開庁時間"
+)
+
+// Values lists the placeholders that a council's configuration fills.
+func Values() []string {
+	return []string{
+		ValueTelephone, ValueCentreTelephone, ValueCentre, ValueCouncil, ValueNetwork, ValueMunicipality, ValueOfficeHours,
+	}
+}
+
+// Placeholders returns the names in a text's braces, each once, in order.
+func Placeholders(text string) []string {
+	var names []string
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(names, m[1]) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+func braces(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return "{" + strings.Join(names, "}, {") + "}"
+}
+
+// Text returns the text of a key with its placeholders filled in: vars are
+// names and values in turn. It is total: an unknown key is returned as it is,
+// and a placeholder without a value stays. A test walks our sources so that
+// neither happens.
+func (c *Catalog) Text(key string, vars ...string) string {
+	text, ok := c.texts[key]
+	if !ok {
+		return key
+	}
+	return c.fill(text, vars)
+}
+
+// Fill fills the placeholders of any text, such as an instruction's. What a
+// value says is never filled in again.
+func (c *Catalog) Fill(text string, vars ...string) string { return c.fill(text, vars) }
+
+func (c *Catalog) fill(text string, vars []string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	pairs := make([]string, 0, len(vars)+2*len(c.values))
+	for i := 0; i+1 < len(vars); i += 2 {
+		pairs = append(pairs, "{"+vars[i]+"}", vars[i+1])
+	}
+	for name, value := range c.values {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Has says whether a text of this key exists.
+func (c *Catalog) Has(key string) bool {
+	_, ok := c.texts[key]
+	return ok
+}
+
+// Keys lists the keys of all texts in alphabetical order.
+func (c *Catalog) Keys() []string { return slices.Sorted(maps.Keys(c.texts)) }
+
+// Missing returns the placeholders of a text that neither vars nor the
+// council's values fill.
+func (c *Catalog) Missing(text string, vars ...string) []string {
+	return Placeholders(c.fill(text, vars))
+}
+
+// WithValues returns a catalog in which the council's own values are filled in
+// everywhere: names (see Values) and values in turn.
+func (c *Catalog) WithValues(vars ...string) *Catalog {
+	d := c.clone()
+	if d.values == nil {
+		d.values = map[string]string{}
+	}
+	for i := 0; i+1 < len(vars); i += 2 {
+		d.values[vars[i]] = vars[i+1]
+	}
+	return d
+}

@@ -1,0 +1,204 @@
+package flows
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Units is the length of s in UTF-16 units, as LINE counts texts. It is never
+// less than the number of graphemes, as LINE counts labels.
+func Units(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
+
+// typed matches a text to what can be tapped now. What is unclear asks again.
+func (t *turn) typed(text string) {
+	step := t.step()
+	folded := fold(text)
+	if step.Kind != KindText {
+		if c := exact(step.Choices, folded); c != nil {
+			t.take(step, c)
+			return
+		}
+	}
+	if t.typedNav(step, folded) {
+		return
+	}
+	if step.Kind == KindText {
+		t.typedText(step, text)
+		return
+	}
+	if c := match(step.Choices, folded); c != nil {
+		t.take(step, c)
+		return
+	}
+	if step.Kind == KindMany {
+		if match([]Choice{{Label: step.Done}}, folded) != nil {
+			t.done()
+			return
+		}
+		if t.typedMarks(step, text) {
+			return
+		}
+	}
+	t.repeat(WordUnmatched)
+}
+
+func (t *turn) take(step *Step, c *Choice) {
+	if step.Kind == KindMany {
+		t.setMark(step, c, !slices.Contains(t.s.Marks, c.ID))
+		t.verdict = Accepted
+		t.ask()
+		return
+	}
+	t.choose(c)
+}
+
+func (t *turn) typedNav(step *Step, folded string) bool {
+	if folded == "" {
+		return false
+	}
+	if id := t.kept(); id != "" && named(t.f.keep(id), folded) {
+		t.tellNow(id)
+		return true
+	}
+	if named(t.f.nav(NavResume), folded) {
+		t.verdict = Repeated
+		t.ask()
+		return true
+	}
+	for _, id := range t.offered() {
+		if named(t.f.nav(id), folded) {
+			t.navigate(id)
+			return true
+		}
+	}
+	return false
+}
+
+func (t *turn) typedText(step *Step, text string) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		t.repeat(WordNeedText)
+	case Units(text) > MaxText:
+		t.repeat(WordTooLong)
+	default:
+		t.verdict = Accepted
+		t.answer(Answer{Step: step.ID, Text: text})
+		t.move(step.Next)
+	}
+}
+
+// typedMarks marks several choices at once ("1, 3, 5"); all parts must match.
+func (t *turn) typedMarks(step *Step, text string) bool {
+	parts := strings.FieldsFunc(norm.NFKC.String(text), func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune(",、", r)
+	})
+	var found []*Choice
+	for _, p := range parts {
+		c := match(step.Choices, fold(p))
+		if c == nil {
+			return false
+		}
+		found = append(found, c)
+	}
+	if len(found) == 0 {
+		return false
+	}
+	for _, c := range found {
+		t.setMark(step, c, true)
+	}
+	t.verdict = Accepted
+	t.ask()
+	return true
+}
+
+func named(n Nav, folded string) bool {
+	return folded == fold(n.Label) || slices.ContainsFunc(n.Aliases, func(a string) bool { return folded == fold(a) })
+}
+
+// exact finds the one choice with this label, alias or number.
+func exact(choices []Choice, folded string) *Choice {
+	if folded == "" {
+		return nil
+	}
+	for i := range choices {
+		if named(Nav{Label: choices[i].Label, Aliases: choices[i].Aliases}, folded) {
+			return &choices[i]
+		}
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(folded, "番"))
+	if err == nil && n >= 1 && n <= len(choices) {
+		return &choices[n-1]
+	}
+	return nil
+}
+
+// match finds the one choice a text means: an exact match, or the only choice
+// whose label begins with it, contains it or has it as a part. Not the other
+// way round: a sentence that contains a label may well deny it.
+func match(choices []Choice, folded string) *Choice {
+	if c := exact(choices, folded); c != nil {
+		return c
+	}
+	length := len([]rune(folded))
+	if length < 2 {
+		return nil
+	}
+	var found *Choice
+	for i := range choices {
+		if !resembles(&choices[i], folded, length) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = &choices[i]
+	}
+	return found
+}
+
+func resembles(c *Choice, folded string, length int) bool {
+	label := fold(c.Label)
+	if strings.HasPrefix(label, folded) || length >= 3 && strings.Contains(label, folded) {
+		return true
+	}
+	parts := strings.FieldsFunc(norm.NFKC.String(c.Label), func(r rune) bool { return strings.ContainsRune("・()、/", r) })
+	return slices.ContainsFunc(parts, func(p string) bool { return fold(p) == folded })
+}
+
+// politeness is what people add to an answer without changing it.
+var politeness = []string{"おねがいします", "お願いします", "でした", "です", "ます", "だ", "よ", "ね"}
+
+// fold makes texts comparable: NFKC, lower case, hiragana, letters and digits
+// only, without the polite ending.
+func fold(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'ァ' && r <= 'ヶ':
+			return r - 'ァ' + 'ぁ'
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r), r == '#', r == '~':
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFKC.String(s))
+	for again := true; again; {
+		again = false
+		for _, p := range politeness {
+			if rest, ok := strings.CutSuffix(s, p); ok && rest != "" {
+				s, again = rest, true
+			}
+		}
+	}
+	return s
+}
