@@ -93,12 +93,20 @@ func (h *Handler) turn(ctx context.Context, council string, ev dialogue.Event) s
 	err := h.guarded(ctx, council, ev)
 	outcome := outcomeOf(err)
 	h.o.Observer.WebhookTurn(council, ev.Kind, outcome, time.Since(began))
-	if err != nil && outcome != TurnPanicked {
+	var p *storage.PanicError
+	switch {
+	case errors.As(err, &p):
+		h.panicked(ctx, council, ev.Kind, p.Stack)
+	case err != nil && outcome != TurnPanicked:
 		h.o.StoreFailed(err)
 		h.o.Log.ErrorContext(ctx, "a turn failed", "council", council, "event", ev.Kind,
 			"outcome", outcome, "error_types", errorTypes(err))
 	}
 	return outcome
+}
+
+func (h *Handler) panicked(ctx context.Context, council, kind string, stack []byte) {
+	h.o.Log.ErrorContext(ctx, "a turn panicked", "council", council, "event", kind, "stack", string(stack))
 }
 
 var errPanicked = errors.New("webhook: the turn panicked")
@@ -109,8 +117,7 @@ func (h *Handler) guarded(ctx context.Context, council string, ev dialogue.Event
 	defer func() {
 		if recover() != nil {
 			err = errPanicked
-			h.o.Log.ErrorContext(ctx, "a turn panicked", "council", council, "event", ev.Kind,
-				"stack", string(debug.Stack()))
+			h.panicked(ctx, council, ev.Kind, debug.Stack())
 		}
 	}()
 	if err := ctx.Err(); err != nil {
@@ -120,10 +127,11 @@ func (h *Handler) guarded(ctx context.Context, council string, ev dialogue.Event
 }
 
 func outcomeOf(err error) string {
+	var p *storage.PanicError
 	switch {
 	case err == nil:
 		return TurnCommitted
-	case errors.Is(err, errPanicked):
+	case errors.Is(err, errPanicked), errors.As(err, &p):
 		return TurnPanicked
 	case errors.Is(err, storage.ErrBusy):
 		return TurnBusy

@@ -100,21 +100,31 @@ func TestOneFailureFailsTheBody(t *testing.T) {
 // A fault of the program in one event does not lose those behind it, nor the
 // process.
 func TestPanicIsContained(t *testing.T) {
-	d := newDoor(t)
-	d.turns.do = func(_ context.Context, ev dialogue.Event) error {
-		if ev.ID == "a1" {
-			panic("fault")
-		}
-		return nil
-	}
-	if got := d.post(t, body(text("a1", user(alice), "あ"), text("a2", user(alice), "い"))); got != http.StatusServiceUnavailable {
-		t.Errorf("status %d", got)
-	}
-	if ids := d.turns.ids(); !slices.Equal(ids, []string{"a1", "a2"}) {
-		t.Errorf("turns %v", ids)
-	}
-	if len(d.failure) != 0 {
-		t.Error("the store is blamed for a panic")
+	for name, fault := range map[string]func() error{
+		"outside the transaction": func() error { panic("田中") },
+		"inside it":               func() error { return storage.Protect(func() error { panic("田中") }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDoor(t)
+			d.turns.do = func(_ context.Context, ev dialogue.Event) error {
+				if ev.ID == "a1" {
+					return fault()
+				}
+				return nil
+			}
+			if got := d.post(t, body(text("a1", user(alice), "あ"), text("a2", user(alice), "い"))); got != http.StatusServiceUnavailable {
+				t.Errorf("status %d", got)
+			}
+			if ids := d.turns.ids(); !slices.Equal(ids, []string{"a1", "a2"}) {
+				t.Errorf("turns %v", ids)
+			}
+			if len(d.failure) != 0 {
+				t.Error("the store is blamed for a panic")
+			}
+			if logged := d.log.String(); !strings.Contains(logged, "turns_test.go") || strings.Contains(logged, "田中") {
+				t.Errorf("logged without its place, or with its value:\n%s", logged)
+			}
+		})
 	}
 }
 
