@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/line/line-bot-sdk-go/v8/linebot/messaging_api"
+	"golang.org/x/time/rate"
 
 	"mimamori.example/mimamori/bot/clock"
 )
@@ -41,7 +42,8 @@ type Options struct {
 	Timeout time.Duration
 	// ContentLimit caps what Content returns, in bytes; 20 MiB unless set.
 	ContentLimit int64
-	// Clock is the system's unless set. It only times LINE's Retry-After.
+	// Clock is the system's unless set. It only reads a Retry-After that is a
+	// date. Waiting for it is up to the caller, who has other work to do.
 	Clock clock.Clock
 }
 
@@ -57,7 +59,7 @@ type Client struct {
 	api     *messaging_api.MessagingApiAPI
 	blob    *messaging_api.MessagingApiBlobAPI
 	timeout time.Duration
-	paces   map[string]*pace
+	paces   map[string]*rate.Limiter
 	clock   clock.Clock
 }
 
@@ -119,8 +121,7 @@ func NewClient(o Options) (*Client, error) {
 // error, as the SDK's …WithHttpInfo calls do. The response's body has been read
 // by the guard. A 409 is left to the caller.
 func (c *Client) call(ctx context.Context, op string, do func(context.Context) (*http.Response, error)) (answer, error) {
-	pace := c.paces[op]
-	if e := pace.wait(ctx, op, c.clock.Now()); e != nil {
+	if e := wait(ctx, op, c.paces[op]); e != nil {
 		return answer{}, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -150,11 +151,7 @@ func (c *Client) call(ctx context.Context, op string, do func(context.Context) (
 		}
 		return a, e
 	}
-	e := a.fault(op, c.clock.Now())
-	if e.Class == RateLimited && e.RetryAfter > 0 {
-		pace.rest(c.clock.Now(), e.RetryAfter)
-	}
-	return a, e
+	return a, a.fault(op, c.clock.Now())
 }
 
 // ask calls one of the SDK's typed methods on a copy of the SDK's client that

@@ -2,7 +2,6 @@ package line
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -29,24 +28,17 @@ const (
 	opContent         = "content"
 )
 
-// pace keeps one operation under LINE's limit.
-type pace struct {
-	bucket *rate.Limiter
-	mu     sync.Mutex
-	until  time.Time // LINE asked to be left alone until then
-}
-
 // newPaces makes the limits of one channel. LINE counts by token buckets of a
 // size it does not tell; ours hold a tenth of a second's worth, so that a burst
 // stays far from any likely size.
 // Source: https://developers.line.biz/en/reference/messaging-api/#rate-limits
-func newPaces() map[string]*pace {
-	perSecond := func(n int) *pace { return &pace{bucket: rate.NewLimiter(rate.Limit(n), max(1, n/10))} }
-	paces := map[string]*pace{
+func newPaces() map[string]*rate.Limiter {
+	perSecond := func(n int) *rate.Limiter { return rate.NewLimiter(rate.Limit(n), max(1, n/10)) }
+	paces := map[string]*rate.Limiter{
 		opMulticast:       perSecond(200),
 		opLoading:         perSecond(100),
-		opWebhookEndpoint: {bucket: rate.NewLimiter(rate.Every(time.Minute/1000), 10)},
-		opTestWebhook:     {bucket: rate.NewLimiter(rate.Every(time.Hour/60), 5)},
+		opWebhookEndpoint: rate.NewLimiter(rate.Every(time.Minute/1000), 10),
+		opTestWebhook:     rate.NewLimiter(rate.Every(time.Hour/60), 5),
 	}
 	for _, op := range []string{
 		opReply, opPush, opValidate, opProfile, opGroupMember, opGroupSummary, opGroupCount,
@@ -57,29 +49,15 @@ func newPaces() map[string]*pace {
 	return paces
 }
 
-// wait returns when one more request is within the limit, or at once with an
-// error when LINE's own Retry-After has not passed or ctx would end first.
-func (p *pace) wait(ctx context.Context, op string, now time.Time) *Error {
-	p.mu.Lock()
-	left := p.until.Sub(now)
-	p.mu.Unlock()
-	if left > 0 {
-		return &Error{Class: RateLimited, Op: op, RetryAfter: left, NotSent: true, Reason: "LINE asked to wait"}
+// wait returns when one more request is within the limit, or with an error
+// when ctx ends, or would end, before that.
+func wait(ctx context.Context, op string, pace *rate.Limiter) *Error {
+	err := pace.Wait(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return broken(ctx, op, err, true)
 	}
-	if err := p.bucket.Wait(ctx); err != nil {
-		if ctx.Err() != nil {
-			return broken(ctx, op, err, true)
-		}
-		return &Error{Class: RateLimited, Op: op, NotSent: true, Reason: "held back to stay within LINE's limit"}
-	}
-	return nil
-}
-
-// rest holds further requests back for d.
-func (p *pace) rest(now time.Time, d time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t := now.Add(d); t.After(p.until) {
-		p.until = t
-	}
+	return &Error{Class: RateLimited, Op: op, NotSent: true, Reason: "held back to stay within LINE's limit"}
 }
