@@ -1,0 +1,387 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+type sentMessage struct {
+	ID         string `json:"id"`
+	QuoteToken string `json:"quoteToken,omitempty"`
+}
+
+type sentMessages struct {
+	Sent []sentMessage `json:"sentMessages"`
+}
+
+// outgoing is the body of reply, push, multicast and broadcast.
+type outgoing struct {
+	fields   map[string]json.RawMessage
+	messages []json.RawMessage
+}
+
+// parse reads a JSON body and judges its messages for a kind of sending.
+func (k *call) parse(kind string) (outgoing, *answer) {
+	var o outgoing
+	if bad := k.object(&o.fields); bad != nil {
+		return o, bad
+	}
+	if bad := k.boolean(o.fields, "notificationDisabled"); bad != nil {
+		return o, bad
+	}
+	if raw, set := o.fields["customAggregationUnits"]; set {
+		var units []string
+		if json.Unmarshal(raw, &units) != nil {
+			a := propertyInvalid("customAggregationUnits")
+			return o, &a
+		}
+		if bad := checkUnits(units); bad != nil {
+			return o, bad
+		}
+	}
+	messages, bad := judge(o.fields["messages"], kind)
+	o.messages = messages
+	return o, bad
+}
+
+// object decodes the body as a JSON object.
+func (k *call) object(into *map[string]json.RawMessage) *answer {
+	if !jsonType(k.r.Header.Get("Content-Type")) {
+		a := refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("The content type, '%s', is not supported", k.r.Header.Get("Content-Type")))
+		return &a
+	}
+	if err := json.Unmarshal(k.body, into); err != nil || *into == nil {
+		line, column := position(k.body, err)
+		a := refuse(http.StatusBadRequest, fmt.Sprintf("The request body could not be parsed as JSON (line: %d, column: %d)", line, column))
+		return &a
+	}
+	return nil
+}
+
+// boolean refuses a property that is not one.
+func (k *call) boolean(fields map[string]json.RawMessage, name string) *answer {
+	raw, set := fields[name]
+	var b *bool
+	if set && json.Unmarshal(raw, &b) != nil {
+		a := propertyInvalid(name)
+		return &a
+	}
+	return nil
+}
+
+// text reads a required string property.
+func text(fields map[string]json.RawMessage, name string) (string, *answer) {
+	raw, set := fields[name]
+	var s *string
+	if set && json.Unmarshal(raw, &s) != nil {
+		a := propertyInvalid(name)
+		return "", &a
+	}
+	if s == nil || *s == "" {
+		a := invalidBody(detail{"May not be empty", name})
+		return "", &a
+	}
+	return *s, nil
+}
+
+func reply(k *call) answer {
+	o, bad := k.parse("reply")
+	if bad != nil {
+		return *bad
+	}
+	token, bad := text(o.fields, "replyToken")
+	if bad != nil {
+		return *bad
+	}
+	r := k.e.replies[token]
+	if !r.valid(k.c, k.now) || (r.talk.group != nil && r.talk.group.bot != k.c) {
+		return refuse(http.StatusBadRequest, "Invalid reply token")
+	}
+	if bad := k.placed(o.messages, r.talk); bad != nil {
+		return *bad
+	}
+	r.used = true
+	delete(k.e.replies, token)
+	return ok(sentMessages{k.deliver(o.messages, []*talk{r.talk}, "reply")})
+}
+
+func push(k *call) answer {
+	o, bad := k.parse("push")
+	if bad != nil {
+		return *bad
+	}
+	to, bad := text(o.fields, "to")
+	if bad != nil {
+		return *bad
+	}
+	if !userID.MatchString(to) && !groupID.MatchString(to) && !roomID.MatchString(to) {
+		return propertyInvalid("to")
+	}
+	if a, again := k.again(); again {
+		return a
+	}
+	var t *talk
+	reached := []string{}
+	switch {
+	case userID.MatchString(to):
+		if k.e.users[to] == nil {
+			return refuse(http.StatusBadRequest, "Failed to send messages")
+		}
+		t = k.c.talk(to)
+		if k.reachable(to, true) {
+			reached = append(reached, to)
+		}
+	default:
+		g := k.e.groups[to]
+		if g == nil || g.bot != k.c {
+			return refuse(http.StatusBadRequest, "Failed to send messages")
+		}
+		t, reached = g.talk, g.members
+	}
+	if bad := k.placed(o.messages, t); bad != nil {
+		return *bad
+	}
+	if !k.c.spend(len(reached), k.now) {
+		return refuse(http.StatusTooManyRequests, quotaText)
+	}
+	k.log.Counted = len(reached)
+	var sent []sentMessage
+	if len(reached) > 0 || t.group != nil {
+		sent = k.deliver(o.messages, []*talk{t}, "push")
+	} else {
+		sent = k.swallow(o.messages, t)
+	}
+	k.log.To = []string{to}
+	k.accept(sent)
+	return ok(sentMessages{sent})
+}
+
+func multicast(k *call) answer {
+	o, bad := k.parse("multicast")
+	if bad != nil {
+		return *bad
+	}
+	var to []string
+	if json.Unmarshal(o.fields["to"], &to) != nil && o.fields["to"] != nil {
+		return propertyInvalid("to")
+	}
+	if len(to) == 0 || len(to) > maxMulticast {
+		return invalidBody(detail{fmt.Sprintf("Size must be between 1 and %d", maxMulticast), "to"})
+	}
+	for i, id := range to {
+		// Ids of nobody are documented twice, as 400 and as dropped: only the form
+		// is refused here.
+		if !userID.MatchString(id) {
+			return refuse(http.StatusBadRequest, fmt.Sprintf("The property, to[%d], in the request body is invalid (line: -, column: -)", i))
+		}
+	}
+	if a, again := k.again(); again {
+		return a
+	}
+	return k.many(o, to, "multicast")
+}
+
+func broadcast(k *call) answer {
+	o, bad := k.parse("broadcast")
+	if bad != nil {
+		return *bad
+	}
+	if a, again := k.again(); again {
+		return a
+	}
+	return k.many(o, k.e.order, "broadcast")
+}
+
+// many sends to those who are friends; everybody else is dropped in silence.
+func (k *call) many(o outgoing, to []string, via string) answer {
+	var talks []*talk
+	for _, id := range to {
+		if t := k.c.talk(id); k.e.users[id] != nil && k.reachable(id, false) && !slices.Contains(talks, t) {
+			talks = append(talks, t)
+		}
+	}
+	for _, raw := range o.messages { // a quote token belongs to one talk only
+		if quoteOf(raw) != "" {
+			return refuse(http.StatusBadRequest, "Invalid quoteToken")
+		}
+	}
+	if !k.c.spend(len(talks), k.now) {
+		return refuse(http.StatusTooManyRequests, quotaText)
+	}
+	k.log.Counted = len(talks)
+	k.deliver(o.messages, talks, via)
+	if via == "multicast" {
+		k.log.To = to
+	}
+	k.accept(nil)
+	return ok(empty{})
+}
+
+// reachable tells whether a message arrives: at friends who have not blocked
+// the account and, for pushes, at who wrote in the last seven days.
+func (k *call) reachable(user string, strangers bool) bool {
+	f := k.c.friends[user]
+	if f == nil || f.blocked {
+		return false
+	}
+	return f.friend || (strangers && !f.wrote.IsZero() && k.now.Sub(f.wrote) < strangerLife)
+}
+
+// again answers a retry key that was accepted before.
+func (k *call) again() (answer, bool) {
+	if k.key == "" {
+		return answer{}, false
+	}
+	a := k.c.retried(k.key, k.now)
+	if a == nil {
+		return answer{}, false
+	}
+	if a.body != string(k.body) || a.endpoint != k.route.name {
+		// LINE only says that this "may not work as you expect": it is taken for
+		// the request accepted before.
+		k.log.Remark = "retry key used for another request"
+	}
+	return answer{
+		status: http.StatusConflict, accepted: a.request,
+		body: problem{Message: "The retry key is already accepted", Sent: a.sent},
+	}, true
+}
+
+func (k *call) accept(sent []sentMessage) {
+	if k.key != "" {
+		k.c.keys[k.key] = &accepted{request: k.request, endpoint: k.route.name, body: string(k.body), sent: sent, at: k.now}
+	}
+}
+
+// placed judges what depends on the talk: quotes and mentions.
+func (k *call) placed(messages []json.RawMessage, t *talk) *answer {
+	for i, raw := range messages {
+		if q := quoteOf(raw); q != "" && k.e.quotes[q] != t.key() {
+			a := refuse(http.StatusBadRequest, "Invalid quoteToken")
+			return &a
+		}
+		for _, user := range mentioned(raw) {
+			if t.group == nil || (user != "" && !slices.Contains(t.group.members, user)) {
+				a := invalidMessage(i, detail{"mentions need a group and its members", "substitution"})
+				return &a
+			}
+		}
+	}
+	return nil
+}
+
+// deliver puts the messages into talks; ids and quote tokens are the first's.
+func (k *call) deliver(messages []json.RawMessage, talks []*talk, via string) []sentMessage {
+	var sent []sentMessage
+	for _, raw := range messages {
+		var id, quote string
+		for n, t := range talks {
+			en := k.e.said(k.c, t, raw, via)
+			if n == 0 {
+				id, quote = en.ID, en.quote
+			}
+			k.log.Messages = append(k.log.Messages, en.ID)
+		}
+		sent = append(sent, sentMessage{id, quote})
+	}
+	if len(k.log.To) == 0 {
+		for _, t := range talks {
+			k.log.To = append(k.log.To, t.id)
+		}
+	}
+	return sent
+}
+
+// said adds a bot's message to a talk.
+func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, via string) *entry {
+	kind, text, alt, buttons, quick := read(raw)
+	en := &entry{
+		Message: Message{From: c.o.UserID, Name: c.o.Name, Type: kind, JSON: raw, Text: text, Alt: alt, Via: via},
+		c:       c, buttons: buttons, quick: quick,
+	}
+	if q := quoteOf(raw); q != "" {
+		for _, other := range t.entries {
+			if other.quote == q {
+				en.Quoted = other.ID
+			}
+		}
+	}
+	if quotableKind(kind) {
+		en.quote = e.token(64)
+		e.quotes[en.quote] = t.key()
+	}
+	return e.put(t, en)
+}
+
+// swallow answers as if it had been sent to who cannot receive it.
+func (k *call) swallow(messages []json.RawMessage, t *talk) []sentMessage {
+	var sent []sentMessage
+	for _, raw := range messages {
+		s := sentMessage{ID: k.e.messageID()}
+		if kind, _, _, _, _ := read(raw); quotableKind(kind) {
+			s.QuoteToken = k.e.token(64)
+			k.e.quotes[s.QuoteToken] = t.key()
+		}
+		sent = append(sent, s)
+	}
+	return sent
+}
+
+// quotableKind are the messages that LINE gives a quote token for.
+func quotableKind(kind string) bool {
+	return slices.Contains([]string{"text", "textV2", "sticker", "image", "video", "template", "flex"}, kind)
+}
+
+func quota(k *call) answer {
+	if k.c.o.Monthly == 0 {
+		return ok(map[string]any{"type": "none"})
+	}
+	return ok(map[string]any{"type": "limited", "value": k.c.o.Monthly})
+}
+
+func consumption(k *call) answer {
+	k.c.turn(k.now)
+	return ok(map[string]any{"totalUsage": k.c.used})
+}
+
+func validateCall(k *call) answer {
+	kind := k.args["kind"]
+	if !slices.Contains([]string{"reply", "push", "multicast", "narrowcast", "broadcast"}, kind) {
+		return notFound()
+	}
+	var fields map[string]json.RawMessage
+	if bad := k.object(&fields); bad != nil {
+		return *bad
+	}
+	if _, bad := judge(fields["messages"], kind); bad != nil {
+		return *bad
+	}
+	return ok(empty{})
+}
+
+// position is where JSON stopped making sense, from 1.
+func position(body []byte, err error) (line, column int) {
+	at := 0
+	if s, isSyntax := asSyntax(err); isSyntax {
+		at = min(int(s.Offset), len(body))
+	}
+	line, column = 1, 1
+	for _, b := range body[:at] {
+		column++
+		if b == '\n' {
+			line, column = line+1, 1
+		}
+	}
+	return line, column
+}
+
+func invalidBody(ds ...detail) answer {
+	return refuse(http.StatusBadRequest, "The request body has "+strconv.Itoa(len(ds))+" error(s)", ds...)
+}
+
+func invalidMessage(i int, ds ...detail) answer {
+	return refuse(http.StatusBadRequest, fmt.Sprintf("A message (messages[%d]) in the request body is invalid", i), ds...)
+}

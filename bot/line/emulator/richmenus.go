@@ -1,0 +1,5 @@
+package emulator
+
+type richMenus struct{}
+
+func newRichMenus() richMenus { return richMenus{} }
