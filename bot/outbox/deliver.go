@@ -64,10 +64,10 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		if w.until.Sub(now) < o.o.CallTimeout {
 			return o.handBack(ctx, w, now)
 		}
-		m, due := choose(&w.d, now, func(m move) time.Time { return o.gates.closed(council, m, now) })
+		m, due := choose(&w.d, now, func(m move) time.Time { return o.gates.closed(council, m) })
 		switch m {
 		case moveExpire:
-			return o.settle(ctx, w, verdict{outcome: outcome{reason: Expired, how: "none"}})
+			return o.settle(ctx, w, verdict{outcome: outcome{reason: Expired, how: none}})
 		case moveStuck:
 			w.d.State.Stuck = true
 			return o.postpone(ctx, w, outcome{reason: Stuck, park: true, due: now})

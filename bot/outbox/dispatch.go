@@ -129,7 +129,7 @@ func (o *Outbox) begin(ctx context.Context, p *pool, claims []storage.Claim, unt
 // happens to what Post has written.
 func (o *Outbox) discard(ctx context.Context, c storage.Claim, why error) {
 	o.trouble("item", c.Council, why)
-	s := Settled{ID: c.ID, Lane: c.Lane, How: "none", Outcome: "unreadable", Hash: hashOf(c.Body), Created: c.Enqueued, At: o.o.Clock.Now()}
+	s := Settled{ID: c.ID, Lane: c.Lane, How: none, Outcome: "unreadable", Hash: hashOf(c.Body), Created: c.Enqueued, At: o.o.Clock.Now()}
 	err := o.update(ctx, c.Council, func(tx storage.Tx) error {
 		if err := tx.Settle(c); err != nil {
 			return err

@@ -141,7 +141,7 @@ func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
 	if slices.ContainsFunc(o.Refs, func(ref string) bool { return ref != "" }) {
 		d.Refs = o.Refs
 	}
-	if o.To.Kind == message.ToUser || o.To.Kind == message.ToGroup {
+	if talk := o.To.Kind == message.ToUser || o.To.Kind == message.ToGroup; talk && o.Reply != nil && o.Reply.Token != "" {
 		d.Reply = o.Reply
 	}
 	return d, nil

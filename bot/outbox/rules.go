@@ -34,12 +34,12 @@ const (
 	moveMail
 )
 
+// none is how a delivery ended that no call was made for.
+const none = "none"
+
 var moveNames = [...]string{"expire", "stuck", "wait", "reply", "push", "multicast", "mail"}
 
 func (m move) String() string { return moveNames[m] }
-
-// call tells whether the move is a call of an endpoint.
-func (m move) call() bool { return m >= moveReply }
 
 // unkeyed tells whether the call has no retry key, so that its being tried
 // must be on record first.

@@ -40,10 +40,11 @@ const (
 	NoQuota                        // 429 of the monthly limit
 	InvalidReplyToken              // 400: used, expired or unknown
 	Rejected                       // any other 4xx: never
-	Unauthorized                   // 401: the channel's token, so not this delivery's fault
+	Unauthorized                   // 401, 403: the channel's fault and not this delivery's
+	Unsent                         // no connection: it certainly did not go out
 )
 
-var classNames = [...]string{"ambiguous", "rate_limited", "no_quota", "invalid_reply_token", "rejected", "unauthorized"}
+var classNames = [...]string{"ambiguous", "rate_limited", "no_quota", "invalid_reply_token", "rejected", "unauthorized", "unsent"}
 
 // String is the name used in metrics.
 func (c Class) String() string {
