@@ -30,6 +30,18 @@ func (c Channels) Multicast(ctx context.Context, council string, to []string, re
 	return send(c, council, func(l *line.Client) (line.Sent, error) { return l.Multicast(ctx, to, retryKey, messages) })
 }
 
+// Leave implements Sender. A group that LINE does not find has been left.
+func (c Channels) Leave(ctx context.Context, council, group string) error {
+	_, err := send(c, council, func(l *line.Client) (line.Sent, error) {
+		err := l.LeaveGroup(ctx, group)
+		if class, ok := line.ClassOf(err); ok && class == line.NotFound {
+			err = nil
+		}
+		return line.Sent{}, err
+	})
+	return err
+}
+
 // Quota implements QuotaSource.
 func (c Channels) Quota(ctx context.Context, council string) (limit int, limited bool, err error) {
 	l, ok := c[council]

@@ -147,6 +147,8 @@ func (o *Outbox) call(ctx context.Context, w *work, m move) (Sent, error) {
 		return o.o.Sender.Multicast(ctx, council, d.To.IDs, d.RetryKey, d.Messages)
 	case moveMail:
 		return Sent{}, o.mail(ctx, w)
+	case moveLeave:
+		return Sent{}, o.o.Sender.Leave(ctx, council, d.To.ID)
 	}
 	return o.o.Sender.Push(ctx, council, d.To.ID, d.RetryKey, d.Messages)
 }

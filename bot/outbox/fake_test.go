@@ -127,3 +127,5 @@ func (p *platform) keyed(key string) error {
 func (p *platform) Multicast(ctx context.Context, council string, _ []string, key string, ms json.RawMessage) (outbox.Sent, error) {
 	return p.Push(ctx, council, "", key, ms)
 }
+
+func (p *platform) Leave(context.Context, string, string) error { return rejected }

@@ -308,6 +308,11 @@ func (s *script) Multicast(_ context.Context, _ string, to []string, key string,
 	return s.next(fmt.Sprintf("multicast %d %s %s", len(to), key, ms))
 }
 
+func (s *script) Leave(_ context.Context, _, group string) error {
+	_, err := s.next("leave " + group)
+	return err
+}
+
 func (s *script) Mail(_ context.Context, _, to, id string, l outbox.Letter) error {
 	_, err := s.next("mail " + to + " " + id + " " + l.Subject)
 	return err

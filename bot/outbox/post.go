@@ -121,9 +121,12 @@ func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
 	}
 	var raw json.RawMessage
 	var err error
-	if o.To.Kind == message.ToMail {
+	switch o.To.Kind {
+	case message.ToMail:
 		raw, err = json.Marshal(letterOf(o.Messages))
-	} else {
+	case message.ToLeave:
+		raw = json.RawMessage("[]")
+	default:
 		raw, err = p.render.Render(o.Messages)
 	}
 	if err != nil {
@@ -150,7 +153,9 @@ func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
 // fits says what is wrong in words that hold nothing of the content.
 func fits(o *merged) error {
 	switch {
-	case len(o.Messages) == 0:
+	case o.To.Kind == message.ToLeave && len(o.Messages) > 0:
+		return errors.New("messages for nobody")
+	case o.To.Kind != message.ToLeave && len(o.Messages) == 0:
 		return errors.New("no messages")
 	case len(o.Messages) > maxMessages:
 		return fmt.Errorf("%d messages to one recipient at once, at most %d", len(o.Messages), maxMessages)
@@ -158,7 +163,7 @@ func fits(o *merged) error {
 		return errors.New("no recipient")
 	}
 	switch o.To.Kind {
-	case message.ToUser, message.ToGroup, message.ToMail:
+	case message.ToUser, message.ToGroup, message.ToMail, message.ToLeave:
 	case message.ToMany:
 		if n := len(o.To.IDs); n == 0 || n > maxMany {
 			return fmt.Errorf("a page of %d people, it takes 1 to %d", n, maxMany)

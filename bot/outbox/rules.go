@@ -32,12 +32,13 @@ const (
 	movePush
 	moveMany
 	moveMail
+	moveLeave
 )
 
 // none is how a delivery ended that no call was made for.
 const none = "none"
 
-var moveNames = [...]string{"expire", "stuck", "wait", "reply", "push", "multicast", "mail"}
+var moveNames = [...]string{"expire", "stuck", "wait", "reply", "push", "multicast", "mail", "leave"}
 
 func (m move) String() string { return moveNames[m] }
 
@@ -52,6 +53,8 @@ func endpoint(d *Delivery, now time.Time) move {
 		return moveMail
 	case d.To.Kind == message.ToMany:
 		return moveMany
+	case d.To.Kind == message.ToLeave:
+		return moveLeave
 	case d.Reply != nil && !d.State.Spent && now.Before(d.Reply.Expires):
 		return moveReply
 	}

@@ -22,6 +22,8 @@ type Sender interface {
 	Reply(ctx context.Context, council, token string, messages json.RawMessage) (Sent, error)
 	Push(ctx context.Context, council, to, retryKey string, messages json.RawMessage) (Sent, error)
 	Multicast(ctx context.Context, council string, to []string, retryKey string, messages json.RawMessage) (Sent, error)
+	// Leave leaves a group; having left it already is no error.
+	Leave(ctx context.Context, council, group string) error
 }
 
 // Mailer is the second channel. id is the same at every attempt and belongs
