@@ -24,7 +24,7 @@ var pure = []string{"flows", "bot/council", "bot/message", "bot/recogniser", "bo
 // entry stands for its folder too, save what harmless lists.
 var (
 	impure = []string{"os", "net", "syscall", "log", "crypto/rand", "math/rand", "hash/maphash",
-		"path/filepath", "io/ioutil", "plugin", "runtime", "embed"}
+		"path/filepath", "io/ioutil", "plugin", "runtime"}
 	harmless = []string{"net/url", "net/netip", "net/mail", "net/textproto"}
 	// Of package time, what reads the clock, waits, or reads the machine's zone
 	// files and settings.
