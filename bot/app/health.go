@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"mimamori.example/mimamori/storage"
+)
+
+// How health is found out.
+const (
+	probeEvery   = 10 * time.Second
+	probeTimeout = 3 * time.Second
+	// outboxIdle is how long the outbox may not have looked at its queue.
+	outboxIdle = 30 * time.Second
+	// outboxBehind is how long something that could be sent may lie there.
+	// What waits for LINE is not due, and does not count.
+	outboxBehind = 2 * time.Minute
+)
+
+// probe is the small document that shows that the store can write.
+type probe struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+}
+
+var probes = storage.NewKind("probe", func(p *probe) string { return p.ID })
+
+// health is what the last look has shown.
+type health struct {
+	mu       sync.Mutex
+	looked   bool
+	store    error // of the trial write, or of a turn since
+	outbox   error
+	hold     string
+	held     bool
+	stopping bool
+}
+
+// faults are why the program is not ready; none when it is.
+func (h *health) faults() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var faults []string
+	if h.stopping {
+		faults = append(faults, "stopping")
+	}
+	if !h.looked {
+		faults = append(faults, "starting")
+	}
+	if h.store != nil {
+		faults = append(faults, "store: the last write failed")
+	}
+	if h.outbox != nil {
+		faults = append(faults, "outbox: "+h.outbox.Error())
+	}
+	if h.held {
+		faults = append(faults, "held: nothing goes out until `mimamori release`: "+h.hold)
+	}
+	return faults
+}
+
+// storeFailed takes readiness away at once; the next look may give it back.
+func (a *App) storeFailed(err error) {
+	a.health.mu.Lock()
+	a.health.store = err
+	a.health.mu.Unlock()
+	a.metrics.Health.Ready(false)
+	select {
+	case a.lookNow <- struct{}{}:
+	default:
+	}
+}
+
+// watch looks now and then, and when a turn has failed.
+func (a *App) watch(ctx context.Context) error {
+	for {
+		a.look(ctx)
+		if err := a.store.Err(); err != nil {
+			return fmt.Errorf("app: the store has stopped writing: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.lookNow:
+		case <-a.o.Clock.After(probeEvery):
+		}
+	}
+}
+
+func (a *App) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	now := a.o.Clock.Now()
+	err := a.store.Update(ctx, a.config.Councils[0].ID, func(tx storage.Tx) error {
+		return probes.Put(tx, probe{ID: "write", At: now})
+	})
+	if err != nil && ctx.Err() == nil {
+		a.log.ErrorContext(ctx, "the trial write failed", "error", err)
+	}
+	hold, held, heldErr := a.store.Held(ctx)
+	stats, statsErr := a.store.QueueStats(ctx, now)
+	if statsErr == nil {
+		a.metrics.Health.Queue(stats.Waiting, stats.Parked, stats.Oldest, now)
+	}
+	moves := a.outboxMoves(ctx, now, held)
+	h := &a.health
+	h.mu.Lock()
+	h.looked = true
+	h.store = errors.Join(err, heldErr, statsErr)
+	h.hold, h.held = hold, held
+	h.outbox = moves
+	writable := h.store == nil
+	h.mu.Unlock()
+	a.metrics.Health.Store(writable, held)
+	a.metrics.Health.Ready(len(h.faults()) == 0)
+}
+
+// outboxMoves tells whether what could be sent is being sent.
+func (a *App) outboxMoves(ctx context.Context, now time.Time, held bool) error {
+	if held {
+		return nil
+	}
+	last, err := a.outbox.Health()
+	switch {
+	case err != nil:
+		return errors.New("the queue cannot be read")
+	case !last.IsZero() && now.Sub(last) > outboxIdle:
+		return errors.New("it has not looked at its queue for " + now.Sub(last).Round(time.Second).String())
+	}
+	due, any, err := a.store.NextDue(ctx)
+	switch {
+	case err != nil:
+		return errors.New("the queue cannot be read")
+	case any && now.Sub(due) > outboxBehind:
+		return errors.New("something has been due for " + now.Sub(due).Round(time.Second).String())
+	}
+	return nil
+}
+
+// serveHealth answers whether the process is of any use: 503 once the store
+// has stopped for good.
+func (a *App) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	if a.store.Err() != nil {
+		answer(w, http.StatusServiceUnavailable, "the store has stopped writing")
+		return
+	}
+	answer(w, http.StatusOK, "ok")
+}
+
+// serveReady answers whether events are kept and answers go out.
+func (a *App) serveReady(w http.ResponseWriter, _ *http.Request) {
+	if faults := a.health.faults(); len(faults) > 0 {
+		answer(w, http.StatusServiceUnavailable, strings.Join(faults, "\n"))
+		return
+	}
+	answer(w, http.StatusOK, "ready")
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n")) // whoever asked may have gone
+}
