@@ -1,0 +1,151 @@
+// Package recogniser tells whether a text seems to hold personal details:
+// telephone and postal numbers, addresses, names with an honorific, e-mail
+// addresses, long numbers such as those of accounts and cards, dates of birth.
+//
+// It stands before every free text that the program would store or relay. It
+// is pure: no state, no clock, no I/O. It says what kinds it found and never
+// where or what, so that nothing of the text can leave through a log.
+//
+// It is a net and not a proof: a name without an honorific passes. Where a
+// text could be read either way it decides for personal; an alarm costs one
+// rewording, a miss a resident's privacy. What must pass although it looks
+// alike: receipt numbers (26-0012), 188, 110, 119, #9110, dates, times,
+// amounts, counts, model names, people by their role (おばあさん, 業者さん).
+package recogniser
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Kind is a kind of personal detail.
+type Kind string
+
+// The kinds, in the order in which Find lists them.
+const (
+	Telephone Kind = "telephone" // also a local number after a word such as 電話
+	Postal    Kind = "postal"    // a postal code
+	Address   Kind = "address"   // with 丁目, 番地, 号室 or a row of numbers after a place
+	Name      Kind = "name"      // with an honorific, or a common surname used as one
+	Email     Kind = "email"
+	Digits    Kind = "digits" // account, card, insurance and other long numbers, PINs
+	Birth     Kind = "birth"  // a date of birth
+)
+
+// Recogniser finds personal details, except the numbers it was told are
+// public. The zero value knows no public numbers. It is safe for concurrent
+// use.
+type Recogniser struct {
+	public []string // digits only
+}
+
+// New takes the telephone numbers that may stand in any text: the council's
+// own, the centre's, the police stations'. Hyphens and width do not matter.
+func New(published ...string) *Recogniser {
+	r := &Recogniser{}
+	for _, number := range published {
+		if digits := onlyDigits(norm.NFKC.String(number)); len(digits) >= 6 {
+			r.public = append(r.public, digits)
+		}
+	}
+	return r
+}
+
+// Find lists the kinds of personal details in text, each once; nil for none.
+// It takes any bytes; half and full width make no difference.
+func (r *Recogniser) Find(text string) []Kind {
+	plain := normalise(text)
+	digits := digitsFromKanji(plain)
+	numbers := r.numbers(digits)
+	var found []Kind
+	for _, k := range []struct {
+		kind Kind
+		here bool
+	}{
+		{Telephone, numbers[Telephone]},
+		{Postal, numbers[Postal]},
+		{Address, hasAddress(digits)},
+		{Name, hasName(plain)},
+		{Email, emailPattern.MatchString(plain)},
+		{Digits, numbers[Digits]},
+		{Birth, birthPattern.MatchString(digits)},
+	} {
+		if k.here {
+			found = append(found, k.kind)
+		}
+	}
+	return found
+}
+
+// Personal tells whether Find finds anything.
+func (r *Recogniser) Personal(text string) bool { return len(r.Find(text)) > 0 }
+
+// Find is Find of a Recogniser without public numbers.
+func Find(text string) []Kind { return (&Recogniser{}).Find(text) }
+
+// Personal is Personal of a Recogniser without public numbers.
+func Personal(text string) bool { return (&Recogniser{}).Personal(text) }
+
+// isPublic tells whether digits are a published number, or the local end of
+// one.
+func (r *Recogniser) isPublic(digits string) bool {
+	return len(digits) >= 6 && slices.ContainsFunc(r.public, func(p string) bool { return strings.HasSuffix(p, digits) })
+}
+
+// normalise makes one form of what looks the same: NFKC, one hyphen, one
+// space, nothing invisible.
+func normalise(text string) string {
+	text = strings.Map(func(c rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, c): // zero-width characters, marks of direction
+			return -1
+		case unicode.Is(unicode.Pd, c) || c == '−' || c == '─' || c == '━' || c == '╌':
+			return '-'
+		case c == '\n':
+			return '\n'
+		case unicode.IsSpace(c):
+			return ' '
+		}
+		return c
+	}, norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD")))
+
+	// Between digits the sign of a long vowel is a hyphen.
+	runes := []rune(text)
+	for i, c := range runes {
+		if c == 'ー' && i > 0 && i+1 < len(runes) && isNumeral(runes[i-1]) && isNumeral(runes[i+1]) {
+			runes[i] = '-'
+		}
+	}
+	return string(runes)
+}
+
+const kanjiDigits = "〇一二三四五六七八九"
+
+func isNumeral(c rune) bool { return isDigit(c) || strings.ContainsRune(kanjiDigits, c) }
+
+func isDigit(c rune) bool { return c >= '0' && c <= '9' }
+
+// digitsFromKanji writes each of 〇 to 九 as its digit; 十, 百 and 千 stay.
+func digitsFromKanji(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c == '零' {
+			return '0'
+		}
+		if i := strings.IndexRune(kanjiDigits, c); i >= 0 {
+			return '0' + rune(i/len("〇"))
+		}
+		return c
+	}, text)
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(c rune) rune {
+		if isDigit(c) {
+			return c
+		}
+		return -1
+	}, s)
+}
