@@ -11,45 +11,55 @@ import (
 // ChannelOptions describe one official account and its Messaging API channel.
 // What is empty is made up.
 type ChannelOptions struct {
-	ID      string // channel id, decimal digits
-	Name    string // display name of the account
-	BasicID string // "@" and lower-case letters or digits
-	UserID  string // the bot's own user id
-	Secret  string // signs webhooks
-	Token   string // bearer token of API calls
+	ID      string `json:"id,omitzero"`      // channel id, decimal digits
+	Name    string `json:"name,omitzero"`    // display name of the account
+	BasicID string `json:"basicId,omitzero"` // "@" and lower-case letters or digits
+	UserID  string `json:"userId,omitzero"`  // the bot's own user id
+	Secret  string `json:"secret,omitzero"`  // signs webhooks
+	Token   string `json:"token,omitzero"`   // bearer token of API calls
 
 	// Webhook is the URL that events are posted to; empty sends none until
 	// SetWebhook or the API sets one. Unlike LINE's, it may be plain http.
-	Webhook string
+	Webhook string `json:"webhook,omitzero"`
 	// Timeout is how long an answer may take, in real time: 2 s when zero.
-	Timeout time.Duration
+	Timeout time.Duration `json:"timeout,omitzero"`
 	// Redelivery repeats webhooks that were not answered with 2xx. LINE's is off
 	// by default, its count and interval are undisclosed.
-	Redelivery Redelivery
+	Redelivery Redelivery `json:"redelivery,omitzero"`
 	// Unordered lets events of one talk overtake each other: LINE promises no
 	// order. Normally an event waits for the answer to the one before it.
-	Unordered bool
+	Unordered bool `json:"unordered,omitzero"`
 
 	// Chat means that the account's chat is on: user messages are then read only
 	// when the bot says so. Off marks them as read at once.
-	Chat bool
+	Chat bool `json:"chat,omitzero"`
 	// NoGroups is LINE's default for new accounts: it cannot be invited.
-	NoGroups bool
+	NoGroups bool `json:"noGroups,omitzero"`
 	// Standby sends events without reply tokens, as when a module has the talk.
-	Standby bool
+	Standby bool `json:"standby,omitzero"`
 	// AnonymousPostbacks leaves the userId out of postbacks from groups. LINE
 	// documents it for message events only.
-	AnonymousPostbacks bool
+	AnonymousPostbacks bool `json:"anonymousPostbacks,omitzero"`
 	// Monthly is the number of messages a month, counted per recipient; zero
 	// sets no limit. Japan's plans: 200, 5,000, 30,000.
-	Monthly int
+	Monthly int `json:"monthly,omitzero"`
 }
 
 // Redelivery is how webhooks that failed are sent again.
 type Redelivery struct {
-	On       bool
-	Count    int           // attempts after the first; 3 when zero
-	Interval time.Duration // by the emulator's clock; 1 minute when zero
+	On       bool          `json:"on,omitzero"`
+	Count    int           `json:"count,omitzero"`    // attempts after the first; 3 when zero
+	Interval time.Duration `json:"interval,omitzero"` // by the emulator's clock; 1 minute when zero
+}
+
+func (r Redelivery) filled() Redelivery {
+	if r.Count == 0 {
+		r.Count = 3
+	}
+	if r.Interval == 0 {
+		r.Interval = time.Minute
+	}
+	return r
 }
 
 // Channel is a bot on the platform.
@@ -107,12 +117,7 @@ func (e *Emulator) AddChannel(o ChannelOptions) (*Channel, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Second
 	}
-	if o.Redelivery.Count == 0 {
-		o.Redelivery.Count = 3
-	}
-	if o.Redelivery.Interval == 0 {
-		o.Redelivery.Interval = time.Minute
-	}
+	o.Redelivery = o.Redelivery.filled()
 	if !userID.MatchString(o.UserID) {
 		return nil, fmt.Errorf("emulator: add channel: bot's user id %q is not U and 32 hex digits", o.UserID)
 	}
@@ -187,7 +192,7 @@ func (c *Channel) SetWebhook(webhook string) error {
 func (c *Channel) SetRedelivery(r Redelivery) {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
-	c.o.Redelivery = r
+	c.o.Redelivery = r.filled()
 }
 
 // SetActive is the console's "use webhook".

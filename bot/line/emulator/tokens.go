@@ -1,6 +1,9 @@
 package emulator
 
-import "time"
+import (
+	"crypto/sha256"
+	"time"
+)
 
 // Lives of tokens and keys, from LINE's reference ("Reply token", "Retrying an
 // API request", "Send push message").
@@ -31,6 +34,13 @@ func (e *Emulator) replyable(ev *event, t *talk) {
 	ev.ReplyToken = e.hex(16)
 	ev.reply = &replyToken{c: c, talk: t, event: e.clock.Now()}
 	e.replies[ev.ReplyToken] = ev.reply
+	if len(e.replies) > e.keep {
+		for token, r := range e.replies {
+			if r.used || e.clock.Now().Sub(r.event) > replyTokenEvent {
+				delete(e.replies, token)
+			}
+		}
+	}
 }
 
 // live starts the token's minute: the webhook is being delivered.
@@ -85,13 +95,13 @@ type readMark struct {
 type accepted struct {
 	request  string
 	endpoint string
-	body     string // to notice a key that is used for something else
+	body     [sha256.Size]byte // to notice a key that is used for something else
 	sent     []sentMessage
 	at       time.Time
 }
 
 // retried returns the request that was accepted with this key in the last 24
-// hours. Old keys are forgotten on the way.
+// hours.
 func (c *Channel) retried(key string, now time.Time) *accepted {
 	a := c.keys[key]
 	if a == nil {
@@ -102,4 +112,16 @@ func (c *Channel) retried(key string, now time.Time) *accepted {
 		return nil
 	}
 	return a
+}
+
+// remember keeps a key, and forgets old ones when they have become many.
+func (c *Channel) remember(key string, a *accepted) {
+	c.keys[key] = a
+	if len(c.keys)%c.e.keep == 0 {
+		for k, old := range c.keys {
+			if a.at.Sub(old.at) >= retryKeyLife {
+				delete(c.keys, k)
+			}
+		}
+	}
 }
