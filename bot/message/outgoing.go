@@ -8,6 +8,7 @@ const (
 	ToGroup = "group" // the secretariat's group
 	ToMany  = "many"  // at most 500 people, each in their own talk, not answered
 	ToMail  = "mail"  // the second channel: an e-mail address
+	ToLeave = "leave" // nobody: the bot leaves this group; no messages
 )
 
 // Lanes: recipients' casework never waits for their notices.

@@ -1,0 +1,127 @@
+package casework
+
+import (
+	"strings"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+)
+
+// postCard shows a case to the group.
+func (w *Work) postCard(c *council.Case, group council.Group, again bool) error {
+	guarded, err := w.guarded(group)
+	if err != nil {
+		return err
+	}
+	c.Unset(council.PostCard)
+	w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No), w.card(*c, guarded, again))
+	return nil
+}
+
+// card is a case as the group sees it. While people are in the group whom no
+// clerk has approved it shows number and urgency only.
+func (w *Work) card(c council.Case, guarded, again bool) message.CaseCard {
+	level := c.Level()
+	word := w.text("level." + levelName(level))
+	urgency := word
+	if u, ok := c.Find("urgency"); ok && len(u.Labels) > 0 {
+		urgency = word + " " + u.Labels[0]
+	}
+	heading := w.text("card.heading", "no", c.No)
+	if again {
+		heading = w.text("card.again") + heading
+	}
+	k := message.CaseCard{
+		Alt:     w.drill(c, w.text("card.alt", "no", c.No, "緊急度", word)),
+		Heading: w.drill(c, heading),
+		Tone:    message.Tone(level),
+		Urgency: urgency,
+		Buttons: w.cardButtons(c),
+	}
+	switch {
+	case guarded:
+		k.Note = w.text("card.guarded")
+	case w.GroupCard == CardNumber:
+		k.Note = w.text("card.number_only")
+	default:
+		k.Rows = w.rows(c, w.GroupCard == CardFull)
+		k.Note = w.text("card.quote")
+	}
+	return k
+}
+
+// rows are the lines of a card: what, whose trade and when; the rest only
+// where the council has decided to show it.
+func (w *Work) rows(c council.Case, full bool) []message.Row {
+	kind := w.text("card.not_told")
+	if a, ok := c.Find("kind"); ok {
+		kind = strings.Join(a.Labels, "・")
+	}
+	if a, ok := c.Find("kind_other"); ok {
+		kind = strings.Join(a.Labels, "・")
+	}
+	rows := []message.Row{
+		{Label: w.text("card.kind"), Value: kind},
+		{Label: w.text("card.trade"), Value: c.Trade},
+		{Label: w.text("card.time"), Value: w.moment(c.Received)},
+	}
+	if c.Continues != "" {
+		rows = append(rows, message.Row{Label: w.text("card.continues"), Value: c.Continues})
+	}
+	if c.AssigneeName != "" {
+		rows = append(rows, message.Row{Label: w.text("card.assignee"), Value: c.AssigneeName})
+	}
+	if !full {
+		return rows
+	}
+	rows = append(rows, message.Row{Label: w.text("card.organisation"), Value: c.OrganisationName + " " + c.ReporterCard})
+	for _, a := range c.Answers {
+		if a.Question == "urgency" || a.Question == "kind" || a.Question == "kind_other" || len(a.Labels) == 0 {
+			continue
+		}
+		rows = append(rows, message.Row{Label: w.text("question." + a.Question), Value: strings.Join(a.Labels, "・")})
+	}
+	return rows
+}
+
+func levelName(l council.Level) string {
+	return [...]string{"calm", "soon", "danger"}[l]
+}
+
+// cardButtons are the first things to do with a case. They are message
+// actions: everybody sees who did what.
+func (w *Work) cardButtons(c council.Case) []message.Button {
+	if !c.Open() {
+		return []message.Button{w.say1(c, "correct", message.Secondary)}
+	}
+	var bs []message.Button
+	if c.State == council.Received {
+		bs = append(bs, w.say1(c, "take", message.Primary))
+	}
+	return append(bs, w.say1(c, "instruct", message.Primary), w.say1(c, "more", message.Secondary))
+}
+
+// say1 is a button that says an action's words for a case.
+func (w *Work) say1(c council.Case, action string, style message.Style, params ...string) message.Button {
+	label := w.text("action." + action)
+	return message.Button{Label: label, Action: message.Say, Style: style,
+		Say: strings.Join(append([]string{w.text("command.case", "no", c.No), label}, params...), " ")}
+}
+
+// Show posts a case's card again, at a clerk's wish.
+func (w *Work) Show(group council.Group, who Actor, c council.Case) error {
+	if who.Role != council.RoleClerk {
+		return w.refuse(group, c, council.NotYours)
+	}
+	if err := w.postCard(&c, group, false); err != nil {
+		return err
+	}
+	return w.save(c)
+}
+
+// refuse tells the group why something was not done.
+func (w *Work) refuse(group council.Group, c council.Case, why council.Refusal) error {
+	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
+		message.Text{Body: w.text("refused."+string(why), "no", c.No, "名前", c.AssigneeName, "種類", "")})
+	return nil
+}

@@ -1,0 +1,208 @@
+package casework
+
+import (
+	"strconv"
+	"time"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+)
+
+// Delivered notes that LINE has accepted a delivery, so that quoting its
+// messages is understood. sent may be empty: a reply that was taken as sent.
+func (w *Work) Delivered(d message.Delivery, sent []message.Sent) error {
+	if d.To.Kind == message.ToGroup {
+		if err := w.quotable(d, sent); err != nil {
+			return err
+		}
+	}
+	at := 0
+	for _, p := range d.Parts {
+		part := sent[min(at, len(sent)):min(at+p.Messages, len(sent))]
+		at += p.Messages
+		if err := w.partDelivered(d, p.About, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Work) quotable(d message.Delivery, sent []message.Sent) error {
+	for i, s := range sent {
+		ref := RefNothing
+		if i < len(d.Refs) && d.Refs[i] != "" {
+			ref = d.Refs[i]
+		}
+		if err := records.Quotes.Put(w.tx, records.Quote{Message: s.ID, Chat: d.To.ID, Ref: ref, At: w.now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Work) partDelivered(d message.Delivery, about message.About, sent []message.Sent) error {
+	switch about.Kind {
+	case AboutCard:
+		c, ok, err := w.Case(about.Case)
+		if err != nil || !ok {
+			return err
+		}
+		if c.CardShown.IsZero() {
+			c.CardShown = w.now
+		}
+		if len(sent) > 0 && sent[0].QuoteToken != "" {
+			c.CardQuote = sent[0].QuoteToken
+		}
+		return w.save(c)
+	case AboutInstruction:
+		c, ok, err := w.Case(about.Case)
+		if err != nil || !ok {
+			return err
+		}
+		if i := c.Instruction(about.Ref); i != nil && i.Delivered.IsZero() {
+			i.Delivered = w.now
+			return w.save(c)
+		}
+	case AboutFarewell:
+		w.out = append(w.out, message.Outgoing{To: message.Recipient{Kind: message.ToLeave, ID: d.To.ID},
+			Lane: message.LaneCasework, About: message.About{Kind: AboutTalk}})
+	}
+	return nil
+}
+
+// RefNothing marks a message of the bot's that cannot be answered by quoting.
+// RefPeople marks what people have said.
+const (
+	RefNothing = "-"
+	RefPeople  = "people"
+)
+
+// Undelivered tells whoever must know that something has not gone out.
+func (w *Work) Undelivered(d message.Delivery, why message.Reason) error {
+	if d.To.Kind == message.ToMail || d.To.Kind == message.ToMany {
+		return nil // a letter must not be answered with another; notices are counted
+	}
+	for _, p := range d.Parts {
+		if err := w.partUndelivered(d.To, p.About, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Work) partUndelivered(to message.Recipient, about message.About, why message.Reason) error {
+	switch {
+	case about.Kind == AboutCard:
+		return w.cardUndelivered(about.Case, why)
+	case about.Kind == AboutInstruction:
+		return w.instructionUndelivered(about, why)
+	case about.Kind == AboutOutcome && why.Final():
+		return w.alarm(about.Case, "undelivered.outcome")
+	case to.Kind == message.ToGroup && about.Kind == AboutAnswer:
+		c, ok, err := w.Case(about.Case)
+		if err != nil || !ok {
+			return err
+		}
+		w.mail("mail.answer_stuck", c)
+	}
+	return nil
+}
+
+// cardUndelivered: the second channel hears, and the reporter is told to
+// telephone. A card that was given up is posted again under a new key.
+func (w *Work) cardUndelivered(no string, why message.Reason) error {
+	c, ok, err := w.Case(no)
+	if err != nil || !ok || !c.Open() {
+		return err
+	}
+	if !c.CardLate {
+		c.CardLate = true
+		w.mail("mail.card_stuck", c)
+		m, reachable, err := w.reporter(c)
+		if err != nil {
+			return err
+		}
+		if reachable {
+			w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No},
+				message.Text{Body: w.drill(c, w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone))})
+		}
+	}
+	if why.Final() {
+		wait := time.Duration(0)
+		if why == message.Refused { // LINE will say the same again at once
+			wait = time.Hour
+		}
+		if c.CardShown.IsZero() {
+			c.CardShown = w.now // the next one says that it is a repetition
+		}
+		c.Set(council.Timer{Kind: council.PostCard, At: w.now.Add(wait)})
+	}
+	return w.save(c)
+}
+
+// instructionUndelivered: the group hears, and hears again when it is given up.
+func (w *Work) instructionUndelivered(about message.About, why message.Reason) error {
+	c, ok, err := w.Case(about.Case)
+	if err != nil || !ok {
+		return err
+	}
+	i := c.Instruction(about.Ref)
+	if i == nil {
+		return nil
+	}
+	key := "undelivered.instruction_late"
+	if why.Final() {
+		key = "undelivered.instruction"
+		if !i.Lost {
+			i.Lost = true
+			w.act(&c, council.Lose, Actor{Role: council.RoleSystem}, i.ID)
+			c.Unset(council.NotAnswered)
+			if c.Open() {
+				c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
+			}
+		}
+		if err := w.save(c); err != nil {
+			return err
+		}
+	}
+	return w.alarmWith(c, key, i.Label)
+}
+
+func (w *Work) alarm(no, key string) error {
+	c, ok, err := w.Case(no)
+	if err != nil || !ok {
+		return err
+	}
+	return w.alarmWith(c, key, "")
+}
+
+func (w *Work) alarmWith(c council.Case, key, label string) error {
+	group, ok, err := w.Secretariat()
+	if err != nil {
+		return err
+	}
+	w.mail("mail.undelivered", c)
+	if ok {
+		w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), message.Text{
+			Body:       w.drill(c, w.text(key, "no", c.No, "団体", c.OrganisationName, "番号", c.ReporterCard, "指示", label)),
+			QuoteToken: c.CardQuote})
+	}
+	return nil
+}
+
+// mail tells the second channel of a case: number and urgency, nothing else.
+func (w *Work) mail(key string, c council.Case) {
+	w.mailBody(message.About{Kind: AboutAlarm, Case: c.No},
+		w.drill(c, w.text(key, "no", c.No, "緊急度", w.text("level."+levelName(c.Level())), "受付時刻", w.moment(c.Received))))
+}
+
+func (w *Work) mailText(key string) { w.mailBody(message.About{Kind: AboutAlarm}, w.text(key)) }
+
+func (w *Work) mailBody(about message.About, body string) {
+	for _, to := range w.MailTo {
+		w.say(message.Recipient{Kind: message.ToMail, ID: to}, message.LaneMail, about, "", message.Text{Body: body})
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,192 @@
+package casework
+
+import (
+	"time"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/storage"
+)
+
+const (
+	codeKept    = 24 * time.Hour   // a set-up code
+	waitForCode = 10 * time.Minute // in a group that has not shown it
+	wrongCodes  = 3                // then the bot leaves
+)
+
+// NewSetupCode makes a code that lets one group become the secretariat. It is
+// good once, for 24 hours; an earlier one no longer is.
+func (w *Work) NewSetupCode() (code string, until time.Time, err error) {
+	for c, err := range records.SetupCodes.Scan(w.tx, storage.Query{Limit: 100}) {
+		if err != nil {
+			return "", until, err
+		}
+		if err := records.SetupCodes.Delete(w.tx, c.Hash); err != nil {
+			return "", until, err
+		}
+	}
+	code, until = w.NewID(), w.now.Add(codeKept)
+	return code, until, records.SetupCodes.Put(w.tx, records.SetupCode{Hash: HashCode(code), Expires: until})
+}
+
+// codeOut tells whether a set-up code waits to be used.
+func (w *Work) codeOut() (bool, error) {
+	for c, err := range records.SetupCodes.Scan(w.tx, storage.Query{}) {
+		if err != nil || c.Expires.After(w.now) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// LetIn: the bot is in a group. It stays only where a set-up code can still
+// be shown; elsewhere it says so once and leaves.
+func (w *Work) LetIn(groupID string) error {
+	g, ok, err := records.Groups.Get(w.tx, groupID)
+	if err != nil || (ok && g.State == council.GroupBound) {
+		return err
+	}
+	g = council.Group{ID: groupID, State: council.GroupWaiting, Since: w.now}
+	wait, err := w.codeOut()
+	if err != nil {
+		return err
+	}
+	if !wait {
+		return w.leave(g, "group.not_yours")
+	}
+	w.ToGroup(g.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text("group.show_code")})
+	return records.Groups.Put(w.tx, g)
+}
+
+// leave says why and leaves the group once that is said.
+func (w *Work) leave(g council.Group, key string) error {
+	g.State = council.GroupLeft
+	w.ToGroup(g.ID, message.About{Kind: AboutFarewell}, "", message.Text{Body: w.text(key, "電話", w.Telephone)})
+	return records.Groups.Put(w.tx, g)
+}
+
+// PutOut: the bot was removed from a group. When that was the secretariat the
+// second channel hears.
+func (w *Work) PutOut(groupID string) error {
+	g, ok, err := records.Groups.Get(w.tx, groupID)
+	if err != nil || !ok {
+		return err
+	}
+	if g.State == council.GroupBound {
+		w.mailText("mail.put_out")
+	}
+	g.State = council.GroupLeft
+	return records.Groups.Put(w.tx, g)
+}
+
+// ShowSetupCode takes a code that was posted in a group. name is the poster's
+// LINE name; people is how many are in the group, negative when that could not
+// be asked.
+func (w *Work) ShowSetupCode(groupID, user, name, text string, people int) error {
+	g, ok, err := records.Groups.Get(w.tx, groupID)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		g = council.Group{ID: groupID, Since: w.now}
+	}
+	code, _ := Code(text)
+	sc, known, err := records.SetupCodes.Get(w.tx, HashCode(code))
+	if err != nil {
+		return err
+	}
+	say := func(key string) {
+		w.ToGroup(g.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text(key, "ネットワーク", w.Network, "名前", name)})
+	}
+	switch {
+	case !known || !sc.Expires.After(w.now):
+		g.Wrong++
+		if g.Wrong >= wrongCodes {
+			return w.leave(g, "group.wrong_codes")
+		}
+		g.State = council.GroupWaiting
+		say("group.wrong_code")
+		return records.Groups.Put(w.tx, g)
+	case user == "" || people < 0:
+		g.State = council.GroupWaiting
+		say("group.code_again")
+		return records.Groups.Put(w.tx, g)
+	}
+	if err := records.SetupCodes.Delete(w.tx, sc.Hash); err != nil {
+		return err
+	}
+	return w.bind(g, user, name, people)
+}
+
+// bind makes the group the secretariat: an earlier one is left, and its open
+// cases are posted here.
+func (w *Work) bind(g council.Group, user, name string, people int) error {
+	old, had, err := w.Secretariat()
+	if err != nil {
+		return err
+	}
+	if had && old.ID != g.ID {
+		if err := w.leave(old, "group.replaced"); err != nil {
+			return err
+		}
+		if err := w.forgetClerks(); err != nil {
+			return err
+		}
+	}
+	g.State, g.Since, g.Wrong, g.Unseen = council.GroupBound, w.now, 0, max(0, people-1)
+	if err := records.Groups.Put(w.tx, g); err != nil {
+		return err
+	}
+	if name == "" {
+		name = w.text("clerk.first")
+	}
+	if err := records.Clerks.Put(w.tx, council.Clerk{User: user, Name: name, Tag: w.NewID()[:4], State: council.ClerkApproved, Since: w.now}); err != nil {
+		return err
+	}
+	key := "group.bound"
+	if g.Unseen > 0 {
+		key = "group.bound_with_others"
+	}
+	w.ToGroup(g.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text(key, "ネットワーク", w.Network, "名前", name)})
+	return w.postOpenAgain()
+}
+
+// forgetClerks: who acted in the old group is approved anew in the next.
+func (w *Work) forgetClerks() error {
+	for _, state := range []council.ClerkState{council.ClerkApproved, council.ClerkWaiting} {
+		for c, err := range records.Clerks.Scan(w.tx, storage.Equal(records.ByState, string(state))) {
+			if err != nil {
+				return err
+			}
+			c.State = council.ClerkGone
+			if err := records.Clerks.Put(w.tx, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// openPosted is how many open cases a new group is shown; older ones come with
+// the digest.
+const openPosted = 200
+
+// postOpenAgain has every open case's card posted, in steps, by the timers.
+func (w *Work) postOpenAgain() error {
+	q := storage.Query{Index: records.ByOpen, Limit: openPosted}
+	for c, err := range records.Cases.Scan(w.tx, q) {
+		if err != nil {
+			return err
+		}
+		if _, waits := c.Timer(council.PostCard); waits && c.Level() != council.Danger && !c.CardLate {
+			continue // it was going to be shown at opening time
+		}
+		c.CardQuote = ""
+		c.Set(council.Timer{Kind: council.PostCard, At: w.now})
+		if err := w.save(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}

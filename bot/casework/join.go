@@ -1,0 +1,178 @@
+package casework
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"time"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/storage"
+)
+
+// A card's code is 26 characters of base 32 (130 random bits). Codes and
+// set-up codes are kept as SHA-256 only: with that much randomness a plain
+// hash cannot be searched.
+var (
+	codeText = regexp.MustCompile(`(?:^|[^A-Z0-9])([A-Z2-7]{26})(?:$|[^A-Z0-9])`)
+	codeLike = regexp.MustCompile(`(?:^|[^A-Z0-9])([A-Z0-9]{12,})(?:$|[^A-Z0-9])`)
+)
+
+// Code finds a card's or set-up code in a text that was sent. like tells that
+// the text looks like one and is not whole.
+func Code(text string) (code string, like bool) {
+	t := upper(Normal(text))
+	if m := codeText.FindStringSubmatch(t); m != nil {
+		return m[1], true
+	}
+	return "", codeLike.MatchString(t)
+}
+
+func upper(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
+}
+
+// HashCode is how a code is kept.
+func HashCode(code string) string {
+	sum := sha256.Sum256([]byte(code))
+	return hex.EncodeToString(sum[:])
+}
+
+// What showing a card led to.
+const (
+	CardShownTerms = "terms"  // the terms are to be accepted
+	CardOwn        = "own"    // the own card again: begin a report
+	CardNo         = "refuse" // an answer was given
+)
+
+// ShowCard takes a card's code that somebody has sent.
+func (w *Work) ShowCard(user, text string) (string, error) {
+	p, err := w.person(user)
+	if err != nil {
+		return "", err
+	}
+	refuse := func(key string) (string, error) {
+		w.ToUser(user, message.About{Kind: AboutTalk}, message.Text{Body: w.text(key, "電話", w.Telephone)})
+		return CardNo, records.People.Put(w.tx, p)
+	}
+	if p.Slowed(w.now) {
+		return refuse("join.slowed")
+	}
+	code, _ := Code(text)
+	if code == "" {
+		return refuse("join.malformed")
+	}
+	card, found, err := w.cardByCode(code)
+	if err != nil {
+		return "", err
+	}
+	mine, have, err := w.Member(user)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !found:
+		p.Misses = append(p.Misses, w.now)
+		return refuse("join.unknown")
+	case card.State == council.CardRevoked:
+		return refuse("join.revoked")
+	case card.State == council.CardBound && have && card.Member == mine.ID:
+		return CardOwn, nil
+	case card.State == council.CardBound:
+		return refuse("join.used")
+	case have:
+		return refuse("join.have_another")
+	}
+	p.Accept, p.AcceptAt = card.ID, w.now
+	org, _, err := records.Organisations.Get(w.tx, card.Organisation)
+	if err != nil {
+		return "", err
+	}
+	w.ToUser(user, message.About{Kind: AboutTalk}, message.Panel{
+		Alt:     w.text("join.alt", "ネットワーク", w.Network),
+		Heading: w.text("join.heading", "ネットワーク", w.Network, "団体", org.Name),
+		Body:    w.text("join.terms", "電話", w.Telephone),
+		Buttons: []message.Button{
+			{Label: w.text("join.accept"), Action: message.Postback, Data: "m:accept:" + card.ID, Say: w.text("join.accept"), Style: message.Primary},
+			{Label: w.text("join.decline"), Action: message.Postback, Data: "m:decline", Say: w.text("join.decline"), Style: message.Quiet},
+		}})
+	return CardShownTerms, records.People.Put(w.tx, p)
+}
+
+func (w *Work) cardByCode(code string) (council.Card, bool, error) {
+	for c, err := range records.Cards.Scan(w.tx, storage.Equal(records.ByHash, HashCode(code))) {
+		return c, err == nil, err
+	}
+	return council.Card{}, false, nil
+}
+
+// acceptWithin is how long shown terms may be accepted.
+const acceptWithin = 24 * time.Hour
+
+// Accept binds the card whose terms were shown to this person.
+func (w *Work) Accept(user, cardID string) error {
+	p, err := w.person(user)
+	if err != nil {
+		return err
+	}
+	card, ok, err := records.Cards.Get(w.tx, cardID)
+	if err != nil {
+		return err
+	}
+	answer := func(key string) {
+		w.ToUser(user, message.About{Kind: AboutTalk}, message.Text{Body: w.text(key, "電話", w.Telephone)})
+	}
+	if mine, have, err := w.Member(user); err != nil {
+		return err
+	} else if have {
+		if mine.Card == cardID {
+			answer("join.already")
+		} else {
+			answer("join.have_another")
+		}
+		return nil
+	}
+	if !ok || p.Accept != cardID || w.now.Sub(p.AcceptAt) > acceptWithin || card.State != council.CardIssued {
+		answer("join.again")
+		return nil
+	}
+	m := council.Member{ID: w.NewID(), Card: card.ID, Organisation: card.Organisation, User: user, State: council.MemberActive, Joined: w.now}
+	if card.Member != "" { // a new telephone: the member and the cases stay
+		old, had, err := records.Members.Get(w.tx, card.Member)
+		if err != nil {
+			return err
+		}
+		if had {
+			m.ID, m.Joined = old.ID, old.Joined
+		}
+	}
+	card.State, card.Member = council.CardBound, m.ID
+	p.Accept, p.Member, p.Misses = "", true, nil
+	if err := records.Members.Put(w.tx, m); err != nil {
+		return err
+	}
+	if err := records.Cards.Put(w.tx, card); err != nil {
+		return err
+	}
+	w.ToUser(user, message.About{Kind: AboutTalk}, message.Text{
+		Body:  w.text("join.done", "番号", card.ID, "電話", w.Telephone),
+		Quick: []message.Button{{Label: w.text("menu.report"), Action: message.Postback, Data: "m:report", Say: w.text("menu.report")}}})
+	return records.People.Put(w.tx, p)
+}
+
+// person is what is kept of a LINE user; a new record when there is none.
+func (w *Work) person(user string) (council.Person, error) {
+	p, ok, err := records.People.Get(w.tx, user)
+	if !ok {
+		p = council.Person{User: user, Since: w.now}
+	}
+	return p, err
+}

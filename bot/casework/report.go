@@ -1,0 +1,116 @@
+package casework
+
+import (
+	"fmt"
+	"time"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+)
+
+// Report is what a member has told.
+type Report struct {
+	Answers   []council.Answer
+	Continues string // receipt number of the earlier case
+}
+
+// Receive makes a case of a report, tells the group and gives the member the
+// receipt number. The answer named "urgency" decides how soon it is seen.
+func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
+	org, _, err := records.Organisations.Get(w.tx, m.Organisation)
+	if err != nil {
+		return council.Case{}, err
+	}
+	year := council.FiscalYear(w.now)
+	n, err := w.tx.Next(sequence(year, w.Drill))
+	if err != nil {
+		return council.Case{}, err
+	}
+	c := council.Case{
+		No: council.ReceiptNo(year, n, w.Drill), Drill: w.Drill, Received: w.now, Channel: "line",
+		Organisation: org.ID, OrganisationName: org.Name, Trade: org.Trade, Status: org.Status,
+		Reporter: m.ID, ReporterCard: m.Card, Answers: r.Answers, Continues: r.Continues,
+		State: council.Received, Version: 1,
+	}
+	if u, ok := c.Find("urgency"); ok && len(u.IDs) > 0 {
+		c.Urgency = u.IDs[0]
+	}
+	group, bound, err := w.Secretariat()
+	if err != nil {
+		return c, err
+	}
+	open := w.Hours.Open(w.now)
+	switch {
+	case !bound:
+		c.CardLate = true
+		w.mail("mail.no_group", c)
+		c.Set(council.Timer{Kind: council.PostCard, At: w.raiseAfter(c, w.Raise[council.Danger].Repeat)})
+	case open || c.Level() == council.Danger:
+		if err := w.postCard(&c, group, false); err != nil {
+			return c, err
+		}
+	default:
+		c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
+	}
+	c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(c, w.receipt(c, bound, open))})
+	return c, w.save(c)
+}
+
+// receipt is the sentence with the receipt number that fits the hour.
+func (w *Work) receipt(c council.Case, bound, open bool) string {
+	switch {
+	case !bound:
+		return w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone)
+	case open:
+		return w.text("replies.received", "no", c.No)
+	default:
+		return w.text("replies.after_hours", "no", c.No, "開庁時間", w.Hours.Text(),
+			"次の開庁日時", w.moment(w.Hours.NextOpening(w.now)))
+	}
+}
+
+// untilTaken is when a case that nobody has taken is raised.
+func (w *Work) untilTaken(c council.Case) time.Time {
+	return w.raiseAfter(c, w.Raise[c.Level()].Untaken)
+}
+
+// untilAnswered is when an instruction that nobody has answered is raised.
+func (w *Work) untilAnswered(c council.Case) time.Time {
+	return w.raiseAfter(c, w.Raise[c.Level()].Unanswered)
+}
+
+// raiseAfter a wait: dangerous cases day and night, the others while the office
+// is open; without a wait with the next opening's digest.
+func (w *Work) raiseAfter(c council.Case, wait time.Duration) time.Time {
+	at := w.now.Add(wait)
+	if wait > 0 && (c.Level() == council.Danger || w.Hours.Open(at)) {
+		return at
+	}
+	return w.Hours.NextOpening(at)
+}
+
+// sequence names the counter of receipt numbers. Its name begins with "case":
+// a restored store moves such counters on.
+func sequence(year int, drill bool) string {
+	if drill {
+		return fmt.Sprintf("case-drill-%d", year)
+	}
+	return fmt.Sprintf("case-%d", year)
+}
+
+// drill marks what belongs to an exercise.
+func (w *Work) drill(c council.Case, text string) string {
+	if c.Drill {
+		return w.text("drill.mark") + text
+	}
+	return text
+}
+
+// moment writes a time as people say it.
+func (w *Work) moment(t time.Time) string {
+	t = t.In(w.Zone)
+	return w.text("time.moment", "月", fmt.Sprint(int(t.Month())), "日", fmt.Sprint(t.Day()),
+		"曜", w.text(fmt.Sprintf("time.weekday.%d", int(t.Weekday()))), "時刻", t.Format("15:04"))
+}

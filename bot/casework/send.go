@@ -1,0 +1,221 @@
+package casework
+
+import (
+	"strings"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/storage"
+)
+
+// Send sends a draft to the member: once, by whoever is first, and only while
+// the case is as it was when the draft was shown.
+func (w *Work) Send(group council.Group, who Actor, no, draftID string) error {
+	d, c, ok, err := w.usable(group, who, no, draftID)
+	if err != nil || !ok {
+		return err
+	}
+	if len(d.Missing) > 0 {
+		w.ask(group, c, d)
+		return nil
+	}
+	m, reachable, err := w.reporter(c)
+	if err != nil {
+		return err
+	}
+	if !reachable || m.ID != d.Recipient {
+		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
+			message.Text{Body: w.text("draft.unreachable", "no", c.No, "団体", c.OrganisationName)})
+		return nil
+	}
+	if no := w.act(&c, w.actionOf(d), who, d.Kind); no != council.Allowed {
+		return w.refuse(group, c, no)
+	}
+	d.State, d.Who = council.DraftSent, who.Name
+	if err := records.Drafts.Put(w.tx, d); err != nil {
+		return err
+	}
+	w.assign(&c, who)
+	i := council.Instruction{ID: d.ID, Kind: d.Kind, Label: d.Label, Text: d.Text, Set: d.Set, By: who.User, Sent: w.now, FollowUp: d.FollowUp}
+	if d.Kind == DraftCorrection && len(c.Instructions) > 0 {
+		c.Instructions[len(c.Instructions)-1].Corrected = true
+	}
+	c.Instructions = append(c.Instructions, i)
+	w.afterSending(&c, i)
+	w.ToUser(m.User, message.About{Kind: AboutInstruction, Case: c.No, Ref: i.ID}, w.instruction(c, i))
+	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{
+		Body:       w.drill(c, w.text("done.send", "no", c.No, "名前", who.Name, "指示", d.Label)),
+		QuoteToken: c.CardQuote})
+	return w.save(c)
+}
+
+// actionOf a draft: whether the member is expected to answer.
+func (w *Work) actionOf(d council.Draft) council.Action {
+	switch {
+	case d.Kind == DraftCorrection:
+		return council.Correct
+	case d.Kind == "thanks":
+		return council.Thank
+	case d.Kind == DraftFree:
+		return council.Instruct
+	}
+	if i, ok := w.Catalog.Instruction(d.Kind); ok && len(i.Answers) == 0 && d.Set == "" {
+		return council.Inform
+	}
+	return council.Instruct
+}
+
+// afterSending sets what is to be looked at next.
+func (w *Work) afterSending(c *council.Case, i council.Instruction) {
+	c.Unset(council.NotTaken, council.NotReplied)
+	if c.State == council.Closed {
+		if i.Kind == "thanks" {
+			c.Result = council.NoTrouble
+		}
+		return
+	}
+	if !i.FollowUp.IsZero() {
+		c.Set(council.Timer{Kind: council.FollowUp, At: i.FollowUp, Ref: i.ID})
+		return
+	}
+	if c.State == council.Instructed && w.expectsAnswer(i) {
+		c.Set(council.Timer{Kind: council.NotAnswered, At: w.untilAnswered(*c), Ref: i.ID})
+	}
+}
+
+func (w *Work) expectsAnswer(i council.Instruction) bool {
+	return len(w.answers(i)) > 0
+}
+
+// answers are the buttons under an instruction.
+func (w *Work) answers(i council.Instruction) []council.Answer {
+	entry, ok := w.Catalog.Instruction(i.Kind)
+	list := entry.Answers
+	if ok && i.Set != "" {
+		list = entry.Sets[i.Set]
+	}
+	var out []council.Answer
+	for _, a := range list {
+		out = append(out, council.Answer{IDs: []string{a.ID}, Labels: []string{a.Label}})
+	}
+	if i.Kind == DraftFree {
+		out = append(out, council.Answer{IDs: []string{"understood"}, Labels: []string{w.text("member.understood")}})
+	}
+	return out
+}
+
+// AnswerData is the postback of an answer to an instruction.
+func AnswerData(no, instruction, answer string) string {
+	return strings.Join([]string{"i", no, instruction, answer}, ":")
+}
+
+// answerAsk is the answer that opens a question to the secretariat, answerWrite
+// the one that opens a free answer.
+const (
+	answerAsk   = "ask_back"
+	answerWrite = "write"
+)
+
+// What a member is to write after a tap.
+const (
+	WriteQuestion = answerAsk
+	WriteAnswer   = answerWrite
+)
+
+// instruction is what the member sees.
+func (w *Work) instruction(c council.Case, i council.Instruction) message.Panel {
+	p := message.Panel{
+		Alt:     w.drill(c, w.text("member.instruction_alt", "no", c.No)),
+		Heading: w.drill(c, w.text("member.instruction_heading", "no", c.No)),
+		Body:    i.Text,
+	}
+	asks := false
+	for _, a := range w.answers(i) {
+		p.Buttons = append(p.Buttons, message.Button{Label: a.Labels[0], Action: message.Postback,
+			Data: AnswerData(c.No, i.ID, a.IDs[0]), Say: a.Labels[0], Style: message.Primary})
+		asks = asks || a.IDs[0] == answerAsk
+	}
+	if i.Set == "free_text" {
+		p.Buttons = append(p.Buttons, message.Button{Label: w.text("member.write"), Action: message.Postback,
+			Data: AnswerData(c.No, i.ID, answerWrite), Say: w.text("member.write"), Style: message.Primary})
+	}
+	if !asks && c.Open() && i.Kind != DraftCorrection {
+		p.Buttons = append(p.Buttons, message.Button{Label: w.text("member.ask_back"), Action: message.Postback,
+			Data: AnswerData(c.No, i.ID, answerAsk), Say: w.text("member.ask_back"), Style: message.Secondary})
+	}
+	return p
+}
+
+// Drop gives a draft up: it was talk among clerks.
+func (w *Work) Drop(group council.Group, who Actor, no, draftID string) error {
+	d, ok, err := records.Drafts.Get(w.tx, strings.ToUpper(draftID))
+	if err != nil {
+		return err
+	}
+	key := "done.drop"
+	switch {
+	case who.Role != council.RoleClerk:
+		key = "refused.not_yours"
+	case !ok || d.Case != no:
+		key, d = "draft.unknown", council.Draft{Case: no}
+	case d.State == council.DraftSent:
+		key = "draft.already_sent"
+	default:
+		d.State, d.Who, d.Text, d.Values = council.DraftDropped, who.Name, "", nil
+		if err := records.Drafts.Put(w.tx, d); err != nil {
+			return err
+		}
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: d.Case}, RefCase(d.Case),
+		message.Text{Body: w.text(key, "no", d.Case, "名前", d.Who)})
+	return nil
+}
+
+// TakenBack drops what is held of a message in the group that its writer has
+// unsent or changed: an open draft made from it.
+func (w *Work) TakenBack(chatGroup, messageID string, changed bool) error {
+	for d, err := range records.Drafts.Scan(w.tx, storage.Equal(records.ByMessage, messageID)) {
+		if err != nil {
+			return err
+		}
+		if d.State != council.DraftOpen {
+			continue
+		}
+		d.State, d.Text, d.Values = council.DraftDropped, "", nil
+		if err := records.Drafts.Put(w.tx, d); err != nil {
+			return err
+		}
+		key := "done.unsent"
+		if changed {
+			key = "done.edited"
+		}
+		w.ToGroup(chatGroup, message.About{Kind: AboutTalk, Case: d.Case}, RefCase(d.Case), message.Text{Body: w.text(key, "no", d.Case)})
+	}
+	return nil
+}
+
+// TakenBackByMember drops what a case holds of a message that the member has
+// unsent. What the group has seen of it stays in the group.
+func (w *Work) TakenBackByMember(m council.Member, messageID string) error {
+	cases, err := w.CasesOf(m.ID, openCasesLooked)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		for i := range c.Additions {
+			a := &c.Additions[i]
+			if a.MessageID != messageID || a.Text == "" {
+				continue
+			}
+			a.Text, a.Unsent = "", true
+			if err := w.tellGroup(c, AboutAnswer, w.text("group.member_unsent", "no", c.No)); err != nil {
+				return err
+			}
+			if err := w.save(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package council
+
+import (
+	"fmt"
+	"time"
+)
+
+// Answer is what was chosen: the ids, and the labels as they were shown.
+type Answer struct {
+	Question string
+	IDs      []string
+	Labels   []string
+}
+
+// Case is one report and everything done about it. It holds no personal
+// details.
+type Case struct {
+	No       string // receipt number, e.g. 26-0012: fiscal year and number in it
+	Drill    bool
+	Received time.Time
+	Channel  string // line, telephone, fax
+
+	Organisation     string
+	OrganisationName string // as it was
+	Trade            string
+	Status           Status
+	Reporter         string // member id
+	ReporterCard     string
+
+	Urgency   string
+	Answers   []Answer
+	Additions []Addition
+	Continues string // receipt number of the earlier case
+
+	State        State
+	Assignee     string // clerk's user id
+	AssigneeName string
+	Looked       time.Time // first action of a clerk
+	Instructions []Instruction
+	HandedOver   time.Time
+	Connected    time.Time
+	Withdrawal   time.Time // the reporter wishes to withdraw
+	Result       Result
+	Closed       time.Time
+	History      []Entry
+
+	// Version counts the changes that a draft must not overlook.
+	Version int
+	Timers  []Timer
+
+	CardShown time.Time // LINE has accepted the card
+	CardQuote string    // quote token of the card in the group
+	CardLate  bool      // the second channel and the reporter have been told
+}
+
+// Addition is what the reporter told later, or what was asked back.
+type Addition struct {
+	At        time.Time
+	Answers   []Answer
+	Text      string // passed by the recogniser; "" after it was taken back
+	MessageID string // LINE's, so that an unsend finds it
+	Unsent    bool
+}
+
+// Instruction is what the secretariat sent to the member.
+type Instruction struct {
+	ID        string
+	Kind      string // id in the catalog; "free" for a relayed text, "correction"
+	Label     string
+	Text      string // exactly as sent
+	Set       string // the answer set of a question
+	By        string // clerk's user id
+	Sent      time.Time
+	Delivered time.Time
+	Lost      bool // could not be delivered: the group has heard
+	Answer    Answer
+	Answered  time.Time
+	Corrected bool
+	FollowUp  time.Time // when the member will be asked again
+}
+
+// Entry is one line of the case's history.
+type Entry struct {
+	At     time.Time
+	Actor  string // role, and for clerks the user id
+	Action Action
+	Note   string // ids only
+}
+
+// Open tells whether anything may still happen to the case.
+func (c *Case) Open() bool { return c.State != Closed }
+
+// Level is how soon the case must be seen.
+func (c *Case) Level() Level { return LevelOf(c.Urgency) }
+
+// Find returns the answer to a question.
+func (c *Case) Find(question string) (Answer, bool) {
+	for _, a := range c.Answers {
+		if a.Question == question {
+			return a, true
+		}
+	}
+	return Answer{}, false
+}
+
+// Instruction returns the instruction with this id.
+func (c *Case) Instruction(id string) *Instruction {
+	for i := range c.Instructions {
+		if c.Instructions[i].ID == id {
+			return &c.Instructions[i]
+		}
+	}
+	return nil
+}
+
+// FiscalYear is Japan's: it begins in April. t is in the council's time zone.
+func FiscalYear(t time.Time) int {
+	if t.Month() < time.April {
+		return t.Year() - 1
+	}
+	return t.Year()
+}
+
+// ReceiptNo writes a receipt number: two digits of the fiscal year and the
+// number in it, at least four digits; drills begin with D.
+func ReceiptNo(year int, n uint64, drill bool) string {
+	no := fmt.Sprintf("%02d-%04d", year%100, n)
+	if drill {
+		return "D" + no
+	}
+	return no
+}

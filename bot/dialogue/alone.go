@@ -1,0 +1,217 @@
+package dialogue
+
+import (
+	"strings"
+
+	"mimamori.example/mimamori/bot/casework"
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+)
+
+// alone deals with what somebody does in their own talk with the bot.
+func (t *turn) alone() error {
+	user := t.ev.User
+	switch t.ev.Kind {
+	case Followed:
+		return t.Followed(user)
+	case Unfollowed:
+		return t.Unfollowed(user)
+	case Said:
+		switch text := casework.Normal(t.ev.Text); {
+		case t.is(text, "word.stop"):
+			return t.Stop(user)
+		case t.is(text, "word.resume"):
+			return t.Resume(user)
+		case t.looksLikeCard(text):
+			return t.card(text)
+		}
+	case Tapped:
+		if card, ok := strings.CutPrefix(t.ev.Data, "m:accept:"); ok {
+			return t.Accept(user, card)
+		}
+	}
+	m, is, err := t.Member(user)
+	if err != nil {
+		return err
+	}
+	if is {
+		return t.member(m)
+	}
+	switch t.ev.Kind {
+	case Said, SentOther, Tapped:
+		return t.Numbers(user)
+	}
+	return nil
+}
+
+// is tells whether a text is one of a catalog entry's words, separated by ·.
+func (t *turn) is(text, key string) bool {
+	for _, word := range strings.Split(t.Catalog.Text(key), "·") {
+		if strings.EqualFold(strings.TrimSpace(word), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksLikeCard: a whole code, the words that stand in front of one, or nothing
+// but a long run of letters and digits.
+func (t *turn) looksLikeCard(text string) bool {
+	code, like := casework.Code(text)
+	return code != "" || strings.HasPrefix(text, t.Catalog.Text("word.card")) || (like && !strings.Contains(text, " ") && ascii(text))
+}
+
+func ascii(s string) bool {
+	for _, r := range s {
+		if r > 127 {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *turn) card(text string) error {
+	led, err := t.ShowCard(t.ev.User, text)
+	if err != nil || led != casework.CardOwn {
+		return err
+	}
+	m, _, err := t.Member(t.ev.User)
+	if err != nil {
+		return err
+	}
+	talk, err := t.talk()
+	if err != nil {
+		return err
+	}
+	return t.begin(m, &talk, "")
+}
+
+func (t *turn) talk() (records.Talk, error) {
+	talk, ok, err := records.Talks.Get(t.Tx(), t.ev.User)
+	if !ok {
+		talk = records.Talk{User: t.ev.User}
+	}
+	talk.Tidy(t.Now(), t.Unfinished)
+	return talk, err
+}
+
+// keep stores where the talk stands, or forgets it when there is nothing.
+func (t *turn) keep(talk *records.Talk) error {
+	talk.Tidy(t.Now(), t.Unfinished)
+	if talk.Empty() {
+		return records.Talks.Delete(t.Tx(), talk.User)
+	}
+	return records.Talks.Put(t.Tx(), *talk)
+}
+
+// member deals with what a member does.
+func (t *turn) member(m council.Member) error {
+	talk, err := t.talk()
+	if err != nil {
+		return err
+	}
+	switch t.ev.Kind {
+	case Said:
+		return t.memberSaid(m, &talk)
+	case Tapped:
+		return t.memberTapped(m, &talk)
+	case SentOther:
+		return t.memberSent(m, &talk)
+	case Unsent:
+		if talk.KeptID == t.ev.MessageID {
+			talk.Kept, talk.KeptID = "", ""
+			if err := t.keep(&talk); err != nil {
+				return err
+			}
+		}
+		return t.TakenBackByMember(m, t.ev.MessageID)
+	}
+	return nil
+}
+
+// memberSaid takes typed words. The recogniser stands before all of it.
+func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
+	text := strings.TrimSpace(t.ev.Text)
+	word := casework.Normal(text)
+	switch {
+	case talk.Wait != records.WaitNothing && t.is(word, "word.cancel"):
+		talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+		if err := t.keep(talk); err != nil {
+			return err
+		}
+		t.answer("talk.cancelled")
+		return nil
+	case talk.Wait != records.WaitNothing:
+		return t.wrote(m, talk, text)
+	case talk.Session != nil:
+		return t.typed(m, talk, text)
+	case t.is(word, "word.report"):
+		return t.begin(m, talk, "")
+	case t.Personal(text):
+		t.answer("replies.personal_details")
+		return nil
+	case t.is(word, "word.menu"):
+		return t.menu(m, talk)
+	}
+	talk.Kept, talk.KeptID, talk.KeptAt = clip(text), t.ev.MessageID, t.Now()
+	return t.menu(m, talk)
+}
+
+// keptLimit is how many characters of typed words wait for their purpose.
+const keptLimit = 1000
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > keptLimit {
+		return string(r[:keptLimit])
+	}
+	return s
+}
+
+// wrote takes the words that the talk has been waiting for.
+func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
+	if len([]rune(text)) > keptLimit {
+		t.answer("talk.too_long")
+		return nil
+	}
+	no, instruction, question := talk.Case, talk.Instruction, talk.Wait == records.WaitQuestion
+	wait := talk.Wait
+	talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+	saved := *talk
+	if err := t.keep(talk); err != nil {
+		return err
+	}
+	var taken bool
+	var err error
+	if wait == records.WaitAddition {
+		taken, err = t.Add(m, no, nil, text, t.ev.MessageID)
+	} else {
+		taken, err = t.Wrote(m, no, instruction, text, t.ev.MessageID, question)
+	}
+	if err != nil || taken {
+		return err
+	}
+	saved.Wait, saved.Case, saved.Instruction = wait, no, instruction
+	return t.keep(&saved)
+}
+
+// memberSent: a sticker, a picture, a voice message. Nothing of it is fetched.
+func (t *turn) memberSent(m council.Member, talk *records.Talk) error {
+	switch {
+	case talk.Session != nil && talk.Wait == records.WaitNothing:
+		return t.other(m, talk)
+	case t.ev.Media == "image" || t.ev.Media == "video" || t.ev.Media == "file" || t.ev.Media == "location":
+		t.answer("talk.no_pictures")
+		return nil
+	case talk.Wait != records.WaitNothing:
+		t.answer("talk.words_please")
+		return nil
+	}
+	return t.menu(m, talk)
+}
+
+// answer says a sentence to whoever the event came from.
+func (t *turn) answer(key string, vars ...string) {
+	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk},
+		message.Text{Body: t.Catalog.Text(key, append(vars, "電話", t.Telephone)...)})
+}

@@ -1,0 +1,104 @@
+package dialogue
+
+import (
+	"regexp"
+	"strings"
+
+	"mimamori.example/mimamori/bot/casework"
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+)
+
+// command is what a group's button says, or what somebody typed like it:
+// 受付26-0012 指示する 188・センターを案内
+type command struct {
+	no     string
+	action string // name in the catalog, "" when the words are no action
+	param  string
+}
+
+// actions of the group, as the catalog names them.
+var actions = []string{"take", "take_over", "instruct", "more", "hand_over", "connect", "reported_itself",
+	"telephoned", "correct", "close", "send", "drop", "value", "show"}
+
+var receiptNo = regexp.MustCompile(`^ ?(D?[0-9]{2}-[0-9]{4,}) ?`)
+
+// command reads a text that begins with a receipt number.
+func (t *turn) command(text string) (command, bool) {
+	lead, _, _ := strings.Cut(t.Catalog.Text("command.case"), "{no}")
+	rest, ok := strings.CutPrefix(text, casework.Normal(lead))
+	if !ok {
+		return command{}, false
+	}
+	m := receiptNo.FindStringSubmatch(strings.ToUpper(rest))
+	if m == nil {
+		return command{}, false
+	}
+	c := command{no: m[1]}
+	c.action, c.param, ok = t.action(rest[len(m[0]):])
+	return c, ok
+}
+
+// action reads an action's words and what follows them.
+func (t *turn) action(text string) (name, param string, ok bool) {
+	longest := 0
+	for _, a := range actions {
+		label := casework.Normal(t.Catalog.Text("action." + a))
+		rest, begins := strings.CutPrefix(text, label)
+		if !begins || len(label) <= longest || (rest != "" && rest[0] != ' ') {
+			continue
+		}
+		longest, name, param, ok = len(label), a, strings.TrimSpace(rest), true
+	}
+	return name, param, ok
+}
+
+// obey does what a command says.
+func (t *turn) obey(g council.Group, who casework.Actor, cmd command) error {
+	c, found, err := t.Case(cmd.no)
+	if err != nil {
+		return err
+	}
+	if !found {
+		t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing,
+			message.Text{Body: t.Catalog.Text("group.no_such_case", "no", cmd.no)})
+		return nil
+	}
+	switch cmd.action {
+	case "take":
+		return t.Take(g, who, c, false)
+	case "take_over":
+		return t.Take(g, who, c, true)
+	case "show":
+		return t.Show(g, who, c)
+	case "more":
+		return t.Offer(g, who, c, casework.MenuMore)
+	case "hand_over":
+		return t.HandOver(g, who, c)
+	case "connect":
+		return t.Connect(g, who, c)
+	case "reported_itself":
+		return t.Note(g, who, c, council.ReportedItself)
+	case "telephoned":
+		return t.Note(g, who, c, council.Telephoned)
+	case "correct":
+		return t.PrepareCorrection(g, who, c, t.ev.MessageID)
+	case "send":
+		return t.Send(g, who, c.No, cmd.param)
+	case "drop":
+		return t.Drop(g, who, c.No, cmd.param)
+	case "value":
+		id, value, _ := strings.Cut(cmd.param, " ")
+		return t.Fill(g, who, c.No, id, value)
+	case "close":
+		if r, ok := t.ResultByLabel(cmd.param); ok {
+			return t.Close(g, who, c, r)
+		}
+		return t.Offer(g, who, c, casework.MenuClose)
+	default:
+		if i, ok := t.InstructionByLabel(c, cmd.param); ok {
+			return t.Prepare(g, who, c, i, t.ev.MessageID)
+		}
+		return t.Offer(g, who, c, casework.MenuInstruct)
+	}
+}

@@ -1,0 +1,131 @@
+package dialogue
+
+import (
+	"strings"
+
+	"mimamori.example/mimamori/bot/casework"
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+)
+
+// group deals with what happens in a LINE group.
+func (t *turn) group() error {
+	id := t.ev.Group
+	switch t.ev.Kind {
+	case BotJoined:
+		return t.LetIn(id)
+	case BotLeft:
+		return t.PutOut(id)
+	}
+	g, ok, err := records.Groups.Get(t.Tx(), id)
+	if err != nil {
+		return err
+	}
+	code, like := casework.Code(t.ev.Text)
+	switch {
+	case t.ev.Kind == Said && (code != "" || (like && g.State != council.GroupBound)):
+		return t.ShowSetupCode(id, t.ev.User, t.facts.names[t.ev.User], t.ev.Text, t.facts.people)
+	case !ok:
+		return t.LetIn(id) // the event of joining was missed
+	case g.State != council.GroupBound:
+		return nil
+	}
+	return t.secretariat(g)
+}
+
+// secretariat deals with what happens in the council's own group.
+func (t *turn) secretariat(g council.Group) error {
+	switch t.ev.Kind {
+	case Joined:
+		for _, u := range t.ev.People {
+			if err := t.Seen(g, u, t.facts.names[u], true); err != nil {
+				return err
+			}
+		}
+	case Left:
+		for _, u := range t.ev.People {
+			if err := t.Gone(g, u); err != nil {
+				return err
+			}
+		}
+	case Unsent, Edited:
+		return t.TakenBack(g.ID, t.ev.MessageID, t.ev.Kind == Edited)
+	case SentOther:
+		if t.ev.User != "" {
+			return t.Seen(g, t.ev.User, t.facts.names[t.ev.User], false)
+		}
+	case Said:
+		return t.said(g)
+	}
+	return nil
+}
+
+// said takes words in the group: a button's, a command, or an answer by
+// quoting. Other talk is left alone.
+func (t *turn) said(g council.Group) error {
+	if t.ev.User != "" {
+		if err := t.Seen(g, t.ev.User, t.facts.names[t.ev.User], false); err != nil {
+			return err
+		}
+	}
+	if t.ev.MessageID != "" {
+		q := records.Quote{Message: t.ev.MessageID, Chat: g.ID, Ref: casework.RefPeople, At: t.Now()}
+		if err := records.Quotes.Put(t.Tx(), q); err != nil {
+			return err
+		}
+	}
+	who, err := t.ClerkActor(t.ev.User)
+	if err != nil {
+		return err
+	}
+	text := casework.Normal(t.ev.Text)
+	if rest, ok := strings.CutPrefix(text, t.Catalog.Text("clerk.approve")); ok {
+		if f := strings.Fields(rest); len(f) > 0 {
+			return t.Approve(g, who, f[len(f)-1])
+		}
+	}
+	if cmd, ok := t.command(text); ok {
+		return t.obey(g, who, cmd)
+	}
+	if t.ev.Quoted != "" {
+		return t.quoted(g, who)
+	}
+	if t.ev.Mentioned {
+		t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing, message.Text{Body: t.Catalog.Text("group.help")})
+	}
+	return nil
+}
+
+// quoted takes words that answer an earlier message.
+func (t *turn) quoted(g council.Group, who casework.Actor) error {
+	q, ok, err := records.Quotes.Get(t.Tx(), t.ev.Quoted)
+	if err != nil {
+		return err
+	}
+	kind, id, _ := strings.Cut(q.Ref, ":")
+	switch {
+	case ok && q.Ref == casework.RefPeople:
+		return nil // people talking to each other
+	case ok && kind == "prompt":
+		return t.Fill(g, who, "", id, t.ev.Text)
+	case ok && kind == "case":
+		c, found, err := t.Case(id)
+		if err != nil {
+			return err
+		}
+		if found {
+			return t.quotedCase(g, who, c)
+		}
+	}
+	t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing, message.Text{Body: t.Catalog.Text("group.unclear")})
+	return nil
+}
+
+// quotedCase: a command without its number, or words for the member.
+func (t *turn) quotedCase(g council.Group, who casework.Actor, c council.Case) error {
+	if action, param, ok := t.action(casework.Normal(t.ev.Text)); ok {
+		return t.obey(g, who, command{no: c.No, action: action, param: param})
+	}
+	return t.Relay(g, who, c, strings.TrimSpace(t.ev.Text), t.ev.MessageID)
+}

@@ -1,0 +1,205 @@
+package dialogue
+
+import (
+	"strings"
+
+	"mimamori.example/mimamori/bot/casework"
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/flows"
+)
+
+// looked is how many of a member's latest cases a menu looks at, offered how
+// many of them it offers.
+const (
+	looked  = 20
+	offered = 5
+)
+
+// menu asks a member who has no report open what to do. Typed words wait in
+// talk.Kept until that is said.
+func (t *turn) menu(m council.Member, talk *records.Talk) error {
+	if err := t.keep(talk); err != nil {
+		return err
+	}
+	cases, err := t.CasesOf(m.ID, looked)
+	if err != nil {
+		return err
+	}
+	open, closed := split(cases)
+	key := "menu.body"
+	if talk.Kept != "" {
+		key = "menu.body_kept"
+	}
+	bs := []message.Button{t.tap("menu.report", "m:report", message.Primary)}
+	if len(open) > 0 {
+		bs = append(bs, t.tap("menu.add", "m:add", message.Primary), t.tap("menu.withdraw", "m:withdraw", message.Secondary))
+	}
+	if len(closed) > 0 {
+		bs = append(bs, t.tap("menu.again", "m:again", message.Secondary))
+	}
+	if talk.Kept != "" {
+		bs = append(bs, t.tap("menu.drop", "m:drop", message.Quiet))
+	}
+	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Panel{
+		Alt: t.Catalog.Text("menu.alt"), Heading: t.Catalog.Text("menu.heading"),
+		Body: t.Catalog.Text(key, "電話", t.Telephone), Buttons: bs})
+	return nil
+}
+
+func split(cases []council.Case) (open, closed []council.Case) {
+	for _, c := range cases {
+		if c.Open() {
+			open = append(open, c)
+		} else {
+			closed = append(closed, c)
+		}
+	}
+	return open, closed
+}
+
+func (t *turn) tap(key, data string, style message.Style) message.Button {
+	label := t.Catalog.Text(key)
+	return message.Button{Label: label, Action: message.Postback, Data: data, Say: label, Style: style}
+}
+
+// memberTapped takes a button.
+func (t *turn) memberTapped(m council.Member, talk *records.Talk) error {
+	if session, turn, choice, ok := flows.DecodeTap(t.ev.Data); ok {
+		if talk.Session == nil {
+			t.answer("talk.no_report")
+			return nil
+		}
+		talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+		return t.advance(m, talk, flows.Input{Kind: flows.Tap, Session: session, Turn: turn, Choice: choice})
+	}
+	kind, rest, _ := strings.Cut(t.ev.Data, ":")
+	switch kind {
+	case "i":
+		return t.instructionTapped(m, talk, rest)
+	case "m":
+		action, no, _ := strings.Cut(rest, ":")
+		return t.menuTapped(m, talk, action, no)
+	}
+	return t.menu(m, talk)
+}
+
+func (t *turn) instructionTapped(m council.Member, talk *records.Talk, rest string) error {
+	parts := strings.Split(rest, ":")
+	if len(parts) != 3 {
+		return t.menu(m, talk)
+	}
+	write, err := t.Answered(m, parts[0], parts[1], parts[2])
+	if err != nil || write == "" {
+		return err
+	}
+	talk.Wait, talk.Case, talk.Instruction = records.WaitAnswer, parts[0], parts[1]
+	if write == casework.WriteQuestion {
+		talk.Wait = records.WaitQuestion
+	}
+	return t.keep(talk)
+}
+
+func (t *turn) menuTapped(m council.Member, talk *records.Talk, action, no string) error {
+	switch action {
+	case "report":
+		talk.Kept, talk.KeptID = "", ""
+		return t.begin(m, talk, "")
+	case "resume":
+		if talk.Session == nil {
+			t.answer("talk.no_report")
+			return nil
+		}
+		talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
+	case "drop":
+		talk.Kept, talk.KeptID = "", ""
+		if err := t.keep(talk); err != nil {
+			return err
+		}
+		t.answer("talk.dropped")
+		return nil
+	case "add", "withdraw", "again":
+		return t.aboutCase(m, talk, action, no)
+	case "withdraw_yes":
+		return t.Withdraw(m, no)
+	}
+	return t.menu(m, talk)
+}
+
+// aboutCase does something with one of the member's cases; which one is asked
+// when it is not clear.
+func (t *turn) aboutCase(m council.Member, talk *records.Talk, action, no string) error {
+	cases, err := t.CasesOf(m.ID, looked)
+	if err != nil {
+		return err
+	}
+	open, closed := split(cases)
+	candidates := open
+	if action == "again" {
+		candidates = closed
+	}
+	if no == "" && len(candidates) == 1 {
+		no = candidates[0].No
+	}
+	if no == "" {
+		return t.which(candidates, action)
+	}
+	for _, c := range candidates {
+		if c.No == no {
+			return t.withCase(m, talk, action, c)
+		}
+	}
+	t.answer("member.case_closed", "no", no)
+	return nil
+}
+
+// which asks for the case.
+func (t *turn) which(cases []council.Case, action string) error {
+	if len(cases) == 0 {
+		t.answer("talk.no_case")
+		return nil
+	}
+	var bs []message.Button
+	for _, c := range cases[:min(len(cases), offered)] {
+		label := t.Catalog.Text("menu.case", "no", c.No, "月日", c.Received.In(t.Zone).Format("1/2"))
+		bs = append(bs, message.Button{Label: label, Action: message.Postback, Data: "m:" + action + ":" + c.No, Say: label})
+	}
+	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Panel{
+		Alt: t.Catalog.Text("menu.which"), Heading: t.Catalog.Text("menu.which"),
+		Body: t.Catalog.Text("menu.which_body"), Buttons: bs})
+	return nil
+}
+
+func (t *turn) withCase(m council.Member, talk *records.Talk, action string, c council.Case) error {
+	switch action {
+	case "withdraw":
+		label := t.Catalog.Text("menu.withdraw_yes")
+		t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk, Case: c.No}, message.Panel{
+			Alt: t.Catalog.Text("menu.withdraw_sure", "no", c.No), Heading: t.Catalog.Text("menu.withdraw_sure", "no", c.No),
+			Body: t.Catalog.Text("menu.withdraw_body"),
+			Buttons: []message.Button{
+				{Label: label, Action: message.Postback, Data: "m:withdraw_yes:" + c.No, Say: label, Style: message.Primary},
+				t.tap("menu.keep", "m:drop", message.Quiet)}})
+		return nil
+	case "again":
+		talk.Kept, talk.KeptID = "", ""
+		return t.begin(m, talk, c.No)
+	}
+	if talk.Kept != "" { // the words were typed before their purpose was known
+		text, id := talk.Kept, talk.KeptID
+		talk.Kept, talk.KeptID = "", ""
+		if err := t.keep(talk); err != nil {
+			return err
+		}
+		_, err := t.Add(m, c.No, nil, text, id)
+		return err
+	}
+	talk.Wait, talk.Case = records.WaitAddition, c.No
+	if err := t.keep(talk); err != nil {
+		return err
+	}
+	t.answer("member.write_addition", "no", c.No)
+	return nil
+}

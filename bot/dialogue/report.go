@@ -1,0 +1,150 @@
+package dialogue
+
+import (
+	"time"
+
+	"mimamori.example/mimamori/bot/casework"
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/flows"
+)
+
+// begin opens a report, or shows the open one's question again.
+func (t *turn) begin(m council.Member, talk *records.Talk, before string) error {
+	talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+	flow := t.council.Report(m.Organisation)
+	if talk.Session != nil {
+		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.unfinished")})
+		return t.apply(m, talk, flow, flows.Advance(flow, *talk.Session, flows.Input{Kind: flows.Resume}, t.Now()))
+	}
+	talk.Report, talk.Before, talk.Nudge = "", before, time.Time{}
+	return t.apply(m, talk, flow, flows.Begin(flow, t.NewID()[:16], t.Now()))
+}
+
+// advance gives an input to the open report.
+func (t *turn) advance(m council.Member, talk *records.Talk, in flows.Input) error {
+	flow := t.council.Report(m.Organisation)
+	return t.apply(m, talk, flow, flows.Advance(flow, *talk.Session, in, t.Now()))
+}
+
+// typed is text in an open report. Words that seem to hold personal details
+// reach neither the session nor the secretariat.
+func (t *turn) typed(m council.Member, talk *records.Talk, text string) error {
+	if t.Personal(text) {
+		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("replies.personal_details")})
+		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
+	}
+	return t.advance(m, talk, flows.Input{Kind: flows.Typed, Text: text})
+}
+
+// other is a sticker or a picture in an open report.
+func (t *turn) other(m council.Member, talk *records.Talk) error {
+	return t.advance(m, talk, flows.Input{Kind: flows.Other})
+}
+
+// Effects of the report flow.
+const (
+	effectTell   = "tell_now"
+	effectSend   = "send"
+	effectCancel = "cancel"
+)
+
+// apply puts one step of the flow into effect: the session moves on, the case
+// is made or added to, and the answer is said.
+func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r flows.Result) error {
+	session := r.Session
+	talk.Session = &session
+	if danger(session) && !session.Told && !session.Ended && talk.Nudge.IsZero() && len(session.Advice) > 0 {
+		talk.Nudge = t.Now().Add(t.Nudge)
+	}
+	report, before := talk.Report, talk.Before
+	for _, e := range r.Effects {
+		if e == effectTell || e == effectSend || e == effectCancel {
+			talk.Nudge = time.Time{}
+		}
+	}
+	if err := t.keep(talk); err != nil { // forgets an ended session
+		return err
+	}
+	for _, e := range r.Effects {
+		var err error
+		switch e {
+		case effectTell:
+			talk.Report, err = t.send(m, report, before, answers(flow, session, "urgency"))
+			report = talk.Report
+			if err == nil && talk.Session != nil {
+				err = t.keep(talk)
+			}
+		case effectSend:
+			_, err = t.send(m, report, before, answers(flow, session, ""))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	t.show(r.Outputs)
+	return nil
+}
+
+// send makes a case, or adds to the one that was told with the urgency alone.
+func (t *turn) send(m council.Member, report, before string, as []council.Answer) (string, error) {
+	if report != "" {
+		_, err := t.Add(m, report, as, "", "")
+		return report, err
+	}
+	c, err := t.Receive(m, casework.Report{Answers: as, Continues: before})
+	return c.No, err
+}
+
+func danger(s flows.Session) bool {
+	a, ok := s.Answer("urgency")
+	return ok && len(a.IDs) > 0 && council.LevelOf(a.IDs[0]) == council.Danger
+}
+
+// answers are the session's, in the order of the questions; only one of them
+// where only is named.
+func answers(_ *flows.Flow, s flows.Session, only string) []council.Answer {
+	var out []council.Answer
+	for _, a := range s.Answers {
+		if len(a.IDs) == 0 || (only != "" && a.Step != only) {
+			continue
+		}
+		out = append(out, council.Answer{Question: a.Step, IDs: a.IDs, Labels: a.Labels})
+	}
+	return out
+}
+
+// show says what the flow says.
+func (t *turn) show(outputs []flows.Output) {
+	for _, o := range outputs {
+		if o.Say != "" {
+			t.Plain(t.ev.User, message.Text{Body: o.Say})
+		}
+		if o.Question != nil {
+			t.Plain(t.ev.User, ask(*o.Question))
+		}
+	}
+}
+
+// ask turns a question of the flow into a message.
+func ask(q flows.Question) message.Ask {
+	a := message.Ask{Prompt: q.Prompt, Hint: q.Hint}
+	for _, o := range q.Choices {
+		a.Choices = append(a.Choices, message.Choice{Button: button(o, message.Secondary), Marked: o.Marked, Hint: o.Hint})
+	}
+	for _, o := range q.Keep {
+		a.Keep = append(a.Keep, button(o, message.Primary))
+	}
+	if q.Done != nil {
+		a.Nav = append(a.Nav, button(*q.Done, message.Primary))
+	}
+	for _, o := range q.Nav {
+		a.Nav = append(a.Nav, button(o, message.Quiet))
+	}
+	return a
+}
+
+func button(o flows.Option, style message.Style) message.Button {
+	return message.Button{Label: o.Label, Action: message.Postback, Data: o.Data, Say: o.Label, Style: style}
+}

@@ -1,0 +1,161 @@
+package dialogue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mimamori.example/mimamori/bot/casework"
+	"mimamori.example/mimamori/bot/clock"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/flows"
+	"mimamori.example/mimamori/storage"
+)
+
+// Post puts what is to be said into the outbox, inside the turn's transaction.
+type Post interface {
+	Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error
+}
+
+// Names asks LINE about people in a group, before the transaction begins.
+type Names interface {
+	// Name of a person in a group; "" when LINE did not tell in time.
+	Name(ctx context.Context, council, group, user string) string
+	// Count of the people in a group without the bot; negative when LINE did
+	// not tell in time.
+	Count(ctx context.Context, council, group string) int
+}
+
+// Council is what a turn needs of one council.
+type Council struct {
+	Desk *casework.Desk
+	// Report is the flow that a member of this organisation goes through.
+	Report func(organisation string) *flows.Flow
+}
+
+// Talks takes turns of every council. It is safe for use by many goroutines.
+type Talks struct {
+	store    storage.Store
+	post     Post
+	names    Names
+	clock    clock.Clock
+	councils map[string]Council
+}
+
+// New makes Talks for the councils named by their ids.
+func New(store storage.Store, post Post, names Names, c clock.Clock, councils map[string]Council) *Talks {
+	return &Talks{store: store, post: post, names: names, clock: c, councils: councils}
+}
+
+// replyTokenLife is how long a reply token is trusted after receipt. LINE keeps
+// it a minute; ten seconds are left for the way there.
+const replyTokenLife = 50 * time.Second
+
+// Turn does all that an event asks for, in one transaction. An error means
+// that the event is to be delivered again; when the outcome was unknown the
+// event's id keeps the repetition from doing it twice.
+func (t *Talks) Turn(ctx context.Context, council string, ev Event) error {
+	c, ok := t.councils[council]
+	if !ok {
+		return fmt.Errorf("dialogue: council %q is not served", council)
+	}
+	facts, err := t.ask(ctx, council, ev)
+	if err != nil {
+		return err
+	}
+	return t.store.Update(ctx, council, func(tx storage.Tx) error {
+		if first, err := tx.Once(ev.At, "event "+ev.ID); err != nil || !first {
+			return err
+		}
+		now := t.clock.Now()
+		w := c.Desk.Work(tx, now)
+		if err := (&turn{Work: w, ev: ev, council: c, facts: facts}).run(); err != nil {
+			return err
+		}
+		out, err := w.Out()
+		if err != nil {
+			return err
+		}
+		return t.post.Put(tx, now, answered(ev, out)...)
+	})
+}
+
+// answered gives the event's reply token to what is said where it happened.
+func answered(ev Event, out []message.Outgoing) []message.Outgoing {
+	if ev.ReplyToken == "" {
+		return out
+	}
+	for i := range out {
+		to := out[i].To
+		if (ev.Group != "" && to.Kind == message.ToGroup && to.ID == ev.Group) ||
+			(ev.Group == "" && to.Kind == message.ToUser && to.ID == ev.User) {
+			out[i].Reply = &message.ReplyToken{Token: ev.ReplyToken, Expires: ev.Received.Add(replyTokenLife)}
+		}
+	}
+	return out
+}
+
+// facts is what LINE had to be asked for.
+type facts struct {
+	names  map[string]string
+	people int
+}
+
+// askFor is how long LINE may take: the whole turn must be over well before
+// LINE gives up waiting.
+const askFor = 600 * time.Millisecond
+
+// ask gets the names and the number of people in a group where the turn needs
+// them. It changes nothing.
+func (t *Talks) ask(ctx context.Context, council string, ev Event) (facts, error) {
+	f := facts{people: -1, names: map[string]string{}}
+	if ev.Group == "" {
+		return f, nil
+	}
+	users := ev.People
+	_, coded := casework.Code(ev.Text)
+	if ev.Kind == Said || ev.Kind == SentOther {
+		known := false
+		err := t.store.View(ctx, council, func(tx storage.Tx) (err error) {
+			known, err = casework.KnownInGroup(tx, ev.User)
+			return err
+		})
+		if err != nil {
+			return f, err
+		}
+		if !known || coded {
+			users = append(users, ev.User)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	for _, u := range users {
+		if u != "" && ev.Kind != Left {
+			f.names[u] = t.names.Name(ctx, council, ev.Group, u)
+		}
+	}
+	if coded {
+		f.people = t.names.Count(ctx, council, ev.Group)
+	}
+	return f, nil
+}
+
+// turn is one event being dealt with.
+type turn struct {
+	*casework.Work
+	ev      Event
+	council Council
+	facts   facts
+}
+
+func (t *turn) run() error {
+	switch {
+	case t.ev.Room:
+		return nil
+	case t.ev.Group != "":
+		return t.group()
+	case t.ev.User != "":
+		return t.alone()
+	}
+	return nil // nobody to answer
+}

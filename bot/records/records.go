@@ -1,0 +1,147 @@
+// Package records says which documents a council keeps and by which indexes
+// they are found. Rules about them live in package casework.
+package records
+
+import (
+	"time"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/flows"
+	"mimamori.example/mimamori/storage"
+)
+
+// Stamp writes a time so that stamps sort as times do; "" for the zero time.
+func Stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("20060102T150405.000000000Z")
+}
+
+// Index names.
+const (
+	ByDue      = "due"
+	ByUser     = "user"
+	ByReporter = "reporter"
+	ByHash     = "hash"
+	ByOpen     = "open"
+	ByAge      = "age"
+	ByResident = "resident"
+	ByState    = "state"
+	ByMessage  = "message"
+)
+
+// The kinds.
+var (
+	Organisations = storage.NewKind("organisation", func(o *council.Organisation) string { return o.ID })
+
+	Cards = storage.NewKind("card", func(c *council.Card) string { return c.ID },
+		storage.Index[council.Card]{Name: ByHash, Value: func(c *council.Card) string { return c.Hash }})
+
+	Members = storage.NewKind("member", func(m *council.Member) string { return m.ID },
+		storage.Index[council.Member]{Name: ByUser, Value: func(m *council.Member) string { return m.User }})
+
+	// People are LINE users; residents among them are found by their id.
+	People = storage.NewKind("person", func(p *council.Person) string { return p.User },
+		storage.Index[council.Person]{Name: ByResident, Value: func(p *council.Person) string {
+			if !p.Resident() {
+				return ""
+			}
+			return p.User
+		}})
+
+	Clerks = storage.NewKind("clerk", func(c *council.Clerk) string { return c.User },
+		storage.Index[council.Clerk]{Name: ByState, Value: func(c *council.Clerk) string { return string(c.State) }})
+
+	Groups = storage.NewKind("line_group", func(g *council.Group) string { return g.ID },
+		storage.Index[council.Group]{Name: ByState, Value: func(g *council.Group) string { return string(g.State) }},
+		storage.Index[council.Group]{Name: ByDue, Value: func(g *council.Group) string {
+			if g.State != council.GroupWaiting {
+				return ""
+			}
+			return Stamp(g.Since)
+		}})
+
+	SetupCodes = storage.NewKind("setup_code", func(c *SetupCode) string { return c.Hash })
+
+	// Cases are found by reporter in the order in which they came in.
+	Cases = storage.NewKind("case", func(c *council.Case) string { return c.No },
+		storage.Index[council.Case]{Name: ByDue, Value: func(c *council.Case) string { return Stamp(c.Due()) }},
+		storage.Index[council.Case]{Name: ByOpen, Value: func(c *council.Case) string {
+			if !c.Open() {
+				return ""
+			}
+			return Stamp(c.Received)
+		}},
+		storage.Index[council.Case]{Name: ByReporter, Value: func(c *council.Case) string {
+			if c.Reporter == "" {
+				return ""
+			}
+			return c.Reporter + " " + Stamp(c.Received)
+		}})
+
+	Drafts = storage.NewKind("draft", func(d *council.Draft) string { return d.ID },
+		storage.Index[council.Draft]{Name: ByAge, Value: func(d *council.Draft) string { return Stamp(d.At) }},
+		storage.Index[council.Draft]{Name: ByMessage, Value: func(d *council.Draft) string { return d.MessageID }})
+
+	Talks = storage.NewKind("talk", func(t *Talk) string { return t.User },
+		storage.Index[Talk]{Name: ByDue, Value: func(t *Talk) string { return Stamp(t.Due) }})
+
+	Quotes = storage.NewKind("quote", func(q *Quote) string { return q.Message },
+		storage.Index[Quote]{Name: ByAge, Value: func(q *Quote) string { return Stamp(q.At) }})
+)
+
+// Definitions is what a store must know of before it opens.
+func Definitions() []storage.Definition {
+	return []storage.Definition{
+		Organisations.Definition(), Cards.Definition(), Members.Definition(), People.Definition(),
+		Clerks.Definition(), Groups.Definition(), SetupCodes.Definition(), Cases.Definition(),
+		Drafts.Definition(), Talks.Definition(), Quotes.Definition(),
+	}
+}
+
+// SetupCode lets one group become the secretariat. Only its SHA-256 is kept.
+type SetupCode struct {
+	Hash    string
+	Expires time.Time
+}
+
+// Quote tells what quoting a message of a chat means.
+type Quote struct {
+	Message string // LINE's message id
+	Chat    string // group or user id
+	Ref     string // "case:NO", "prompt:DRAFT"; "people" for what people said; "-" for what cannot be answered
+	At      time.Time
+}
+
+// What a member's talk is waiting for, beside a flow's session.
+const (
+	WaitNothing  = ""
+	WaitAddition = "addition" // the words to be added to the case
+	WaitQuestion = "question" // the words the member wants to ask about an instruction
+	WaitAnswer   = "answer"   // the free answer to an instruction
+)
+
+// Talk is where a member's 1:1 talk stands.
+type Talk struct {
+	User    string
+	Session *flows.Session // nil when no report is open
+	Report  string         // receipt number, once the open report has been told with the urgency alone
+	Before  string         // receipt number that the open report continues
+
+	Wait        string
+	Case        string // what the words are for
+	Instruction string
+
+	// Kept is what was typed while nothing was open, until the person says what
+	// it is for. The recogniser has passed it.
+	Kept   string
+	KeptID string // its message id, so that an unsend finds it
+	KeptAt time.Time
+
+	Nudge time.Time // remind of the unsent danger
+	Due   time.Time // when to look again
+}
+
+// KeptFor is how long typed words wait for their purpose.
+const KeptFor = 30 * time.Minute
