@@ -70,6 +70,8 @@ type Choice struct {
 	Say     string   `json:"say,omitempty"` // a sentence to say to the person concerned
 	Aliases []string `json:"aliases,omitempty"`
 	Effect  string   `json:"effect,omitempty"`
+	// Hush leaves out the sentence to say: the reporter should keep away.
+	Hush bool `json:"hush,omitempty"`
 	// Alone marks an answer of a many step that excludes all others.
 	Alone bool `json:"alone,omitempty"`
 }

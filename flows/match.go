@@ -30,7 +30,12 @@ func (t *turn) typed(text string) {
 			return
 		}
 	}
-	if t.typedNav(step, folded) {
+	// The done button before the others: "next" with marks is not a skip.
+	if step.Kind == KindMany && match([]Choice{{Label: step.Done}}, folded) != nil {
+		t.done()
+		return
+	}
+	if t.typedNav(folded) {
 		return
 	}
 	if step.Kind == KindText {
@@ -41,14 +46,8 @@ func (t *turn) typed(text string) {
 		t.take(step, c)
 		return
 	}
-	if step.Kind == KindMany {
-		if match([]Choice{{Label: step.Done}}, folded) != nil {
-			t.done()
-			return
-		}
-		if t.typedMarks(step, text) {
-			return
-		}
+	if step.Kind == KindMany && t.typedMarks(step, text) {
+		return
 	}
 	t.repeat(WordUnmatched)
 }
@@ -63,7 +62,7 @@ func (t *turn) take(step *Step, c *Choice) {
 	t.choose(c)
 }
 
-func (t *turn) typedNav(step *Step, folded string) bool {
+func (t *turn) typedNav(folded string) bool {
 	if folded == "" {
 		return false
 	}

@@ -1,8 +1,6 @@
 package flows
 
-import (
-	"slices"
-)
+import "slices"
 
 // move goes on to the next step.
 func (t *turn) move(next string) {
@@ -72,7 +70,7 @@ func (t *turn) offered() []string {
 	if step.Finish != "" {
 		ids = append(ids, NavFinish)
 	}
-	if step.Optional {
+	if step.Optional && len(t.s.Marks) == 0 { // marks must not get lost by a skip
 		ids = append(ids, NavSkip)
 	}
 	if len(t.s.Path) > 0 {

@@ -46,20 +46,28 @@ func (t *turn) ask() {
 func (t *turn) data(choice string) string { return EncodeTap(t.s.ID, t.s.Turn, choice) }
 
 // sentence is what to say to the person concerned, of the last answer that
-// knows such a sentence.
+// knows such a sentence; nothing when one of them says to keep away.
 func (t *turn) sentence() string {
-	for _, a := range slices.Backward(t.s.Answers) {
+	say := ""
+	for _, a := range t.s.Answers {
 		step := t.f.Step(a.Step)
 		if step == nil {
 			continue
 		}
 		for _, id := range a.IDs {
-			if c := step.Choice(id); c != nil && c.Say != "" {
-				return strings.ReplaceAll(t.f.Words[WordSay], "{say}", c.Say)
+			c := step.Choice(id)
+			if c == nil {
+				continue
+			}
+			if c.Hush {
+				return ""
+			}
+			if c.Say != "" {
+				say = strings.ReplaceAll(t.f.Words[WordSay], "{say}", c.Say)
 			}
 		}
 	}
-	return ""
+	return say
 }
 
 // Summary is the answers as a list, a line each, labels as they were shown.

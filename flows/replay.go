@@ -2,9 +2,15 @@ package flows
 
 import "slices"
 
+// maxTurn is far beyond any talk, and within what a tap can carry.
+const maxTurn = 99_999_999
+
 // settle fits a session to the flow as it is now. It reports whether the
 // question changed, so that the input, meant for another, must not answer it.
 func (t *turn) settle() (moved bool) {
+	if t.s.Turn < 1 || t.s.Turn > maxTurn {
+		t.s.Turn, t.s.Revision = 1, ""
+	}
 	known := func(id string) bool { return t.f.Step(id) != nil }
 	if t.s.Flow == t.f.ID && t.s.Revision == t.f.Revision && known(t.s.Step) &&
 		!slices.ContainsFunc(t.s.Path, func(id string) bool { return !known(id) }) {
@@ -28,7 +34,7 @@ func (t *turn) settle() (moved bool) {
 // missing: first on the way from the start to the current or the confirming
 // step, then among the steps behind.
 func (t *turn) replay() {
-	t.dropUnknown()
+	lost := t.dropUnknown()
 	var way []string
 	for id := t.f.Start; id != t.s.Step && !slices.Contains(way, id); {
 		step := t.f.Step(id)
@@ -36,7 +42,7 @@ func (t *turn) replay() {
 			break
 		}
 		next, ok := t.replayed(step)
-		if !ok {
+		if !ok || lost[id] {
 			t.stopAt(id, way)
 			return
 		}
@@ -44,7 +50,7 @@ func (t *turn) replay() {
 		id = next
 	}
 	for i, id := range t.s.Path {
-		if step := t.f.Step(id); step.Kind != KindConfirm && !t.answeredOrSkipped(step) {
+		if step := t.f.Step(id); step.Kind != KindConfirm && (lost[id] || !t.answeredOrSkipped(step)) {
 			t.stopAt(id, t.s.Path[:i])
 			return
 		}
@@ -74,8 +80,10 @@ func (t *turn) goOn() {
 }
 
 // dropUnknown removes what the flow no longer knows: steps, and answers with
-// an id that is gone.
-func (t *turn) dropUnknown() {
+// an id that is gone. It returns the steps that lost their answer: they were
+// not skipped.
+func (t *turn) dropUnknown() map[string]bool {
+	lost := map[string]bool{}
 	t.s.Path = slices.DeleteFunc(t.s.Path, func(id string) bool { return t.f.Step(id) == nil })
 	t.s.Answers = slices.DeleteFunc(t.s.Answers, func(a Answer) bool {
 		step := t.f.Step(a.Step)
@@ -83,8 +91,10 @@ func (t *turn) dropUnknown() {
 			return true
 		}
 		gone := func(id string) bool { return step.Choice(id) == nil }
-		return slices.ContainsFunc(a.IDs, gone)
+		lost[a.Step] = lost[a.Step] || slices.ContainsFunc(a.IDs, gone)
+		return lost[a.Step]
 	})
+	return lost
 }
 
 // replayed says where a step's saved answer leads.
