@@ -10,10 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"mimamori.example/mimamori/bot/metrics"
+	"mimamori.example/mimamori/bot/schedule"
 	"mimamori.example/mimamori/bot/webhook"
 )
 
-var _ webhook.Observer = (*metrics.Webhook)(nil)
+var (
+	_ webhook.Observer  = (*metrics.Webhook)(nil)
+	_ schedule.Observer = (*metrics.Schedule)(nil)
+)
 
 var noon = time.Date(2026, 4, 1, 3, 0, 0, 0, time.UTC)
 
@@ -35,8 +39,8 @@ func busy() *metrics.Metrics {
 	m.Outbox.TakenAsSent("casework")
 	m.Outbox.QuotaLeft("minato", 180)
 	m.Outbox.Trouble("claim")
-	m.Schedule.Ticked("minato", "notice", "run", noon)
-	m.Schedule.JobFailed("minato", "notice")
+	m.Schedule.Tick("minato", "notice", "begun", noon)
+	m.Schedule.Trouble("step")
 	m.Health.Ready(true)
 	m.Health.Store(true, false)
 	m.Health.Queue(map[string]int{"casework": 3}, 1, map[string]time.Time{"casework": noon}, noon.Add(90*time.Second))
@@ -61,7 +65,7 @@ mimamori_ready 1
 # HELP mimamori_store_held 1 while nothing may go out after a restore or copy.
 # TYPE mimamori_store_held gauge
 mimamori_store_held 0
-# HELP mimamori_last_tick_timestamp_seconds When the job was last begun, as Unix time.
+# HELP mimamori_last_tick_timestamp_seconds The job's last planned time that has come, as Unix time.
 # TYPE mimamori_last_tick_timestamp_seconds gauge
 mimamori_last_tick_timestamp_seconds{council="minato",job="notice"} 1.7750124e+09
 # HELP mimamori_turns_total Turns of talk by kind of event and outcome.
@@ -94,7 +98,7 @@ func TestHandler(t *testing.T) {
 		"mimamori_turn_seconds_bucket{", "mimamori_apologies_total{", `mimamori_delivery_delay_seconds_count{lane="casework"} 1`,
 		"mimamori_delivery_failures_total{", "mimamori_deliveries_reported_total{", "mimamori_maybe_twice_total{",
 		"mimamori_taken_as_sent_total{", "mimamori_outbox_trouble_total{", "mimamori_ticks_total{",
-		"mimamori_job_failures_total{", "mimamori_store_writable 1", "mimamori_deliveries_parked 1",
+		"mimamori_schedule_trouble_total{", "mimamori_store_writable 1", "mimamori_deliveries_parked 1",
 		`mimamori_deliveries_waiting{lane="casework"} 3`, "go_goroutines", "process_start_time_seconds",
 	} {
 		if !strings.Contains(page, want) {

@@ -8,24 +8,23 @@ import (
 
 // Schedule counts the calendar's ticks.
 type Schedule struct {
-	ticks    *prometheus.CounterVec
-	last     *prometheus.GaugeVec
-	failures *prometheus.CounterVec
+	ticks, trouble *prometheus.CounterVec
+	last           *prometheus.GaugeVec
 }
 
 func newSchedule(r prometheus.Registerer) *Schedule {
 	return &Schedule{
-		ticks:    counter(r, "ticks_total", "Ticks of the calendar by job and outcome.", "council", "job", "outcome"),
-		last:     gauge(r, "last_tick_timestamp_seconds", "When the job was last begun, as Unix time.", "council", "job"),
-		failures: counter(r, "job_failures_total", "Steps of a job that failed and will be tried again.", "council", "job"),
+		ticks:   counter(r, "ticks_total", "Ticks of the calendar by job and what became of them.", "council", "job", "state"),
+		last:    gauge(r, "last_tick_timestamp_seconds", "The job's last planned time that has come, as Unix time.", "council", "job"),
+		trouble: counter(r, "schedule_trouble_total", "Failures of the calendar itself, to be tried again.", "what"),
 	}
 }
 
-// Ticked counts a tick; at is when it was acted on.
-func (s *Schedule) Ticked(council, job, outcome string, at time.Time) {
-	s.ticks.WithLabelValues(council, job, outcome).Inc()
-	s.last.WithLabelValues(council, job).Set(float64(at.UnixMilli()) / 1000)
+// Tick counts a planned time that has come.
+func (s *Schedule) Tick(council, job, state string, planned time.Time) {
+	s.ticks.WithLabelValues(council, job, state).Inc()
+	s.last.WithLabelValues(council, job).Set(float64(planned.UnixMilli()) / 1000)
 }
 
-// JobFailed counts a step that failed.
-func (s *Schedule) JobFailed(council, job string) { s.failures.WithLabelValues(council, job).Inc() }
+// Trouble counts a failure of the calendar itself.
+func (s *Schedule) Trouble(what string) { s.trouble.WithLabelValues(what).Inc() }
