@@ -243,9 +243,13 @@ func (c *checker) choices(s *Step, at string) {
 				field = ".aliases"
 			}
 			folded := fold(name)
-			if folded == "" && name != "" {
-				c.add(here+field, name, "letters or digits that can be typed")
-			} else if other, taken := names[folded]; taken && other != o.ID || taken && seen[o.ID] > 1 {
+			if folded == "" {
+				folded = name // nothing that can be typed: compared as it is
+				if j > 0 {
+					c.add(here+field, name, "letters or digits that can be typed")
+				}
+			}
+			if other, taken := names[folded]; taken && other != o.ID || taken && seen[o.ID] > 1 {
 				c.add(here+field, name, "words that no other choice of this question has, %s has the same", other)
 			}
 			names[folded] = o.ID

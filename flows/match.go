@@ -186,7 +186,7 @@ func fold(s string) string {
 		switch {
 		case r >= 'ァ' && r <= 'ヶ':
 			return r - 'ァ' + 'ぁ'
-		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r), r == '#', r == '~':
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r), r == '#':
 			return unicode.ToLower(r)
 		}
 		return -1

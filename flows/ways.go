@@ -70,7 +70,7 @@ func (c *checker) ends(s *Step) bool {
 
 var (
 	wrongShort = regexp.MustCompile(`(?:^|[^0-9#])(118|189)(?:[^0-9]|$)`)
-	wrongLong  = regexp.MustCompile(`#9910|(?:^|[^0-9])(?:0|\+81)?3[-. ]?3507[-. ]?9341`)
+	wrongLong  = regexp.MustCompile(`(#9910)|(?:^|[^0-9])((?:0|\+81[-. ]?)?3[-. ]?3507[-. ]?9341)`)
 )
 
 // WrongNumbers returns the telephone numbers in s that must never be shown to
@@ -88,8 +88,8 @@ func WrongNumbers(s string) []string {
 	for _, m := range wrongShort.FindAllStringSubmatch(s, -1) {
 		found = append(found, m[1])
 	}
-	for _, m := range wrongLong.FindAllString(s, -1) {
-		found = append(found, strings.Trim(m, " \n"))
+	for _, m := range wrongLong.FindAllStringSubmatch(s, -1) {
+		found = append(found, m[1]+m[2])
 	}
 	return found
 }
