@@ -15,7 +15,7 @@ const mark = "✓ "
 // bubble. The notification shows the question itself.
 func (r *rendering) ask(m message.Ask) (*lineMessage, error) {
 	head := part(m.Prompt, func(s string) *component { return strong(label(s, "lg", ink)) })
-	head = append(head, part(m.Hint, func(s string) *component { return spaced(label(s, "sm", faint), "sm") })...)
+	head = append(head, part(m.Hint, func(s string) *component { return spaced(label(s, "md", faint), "sm") })...)
 	if len(head) == 0 {
 		return nil, r.problem("prompt", "is empty")
 	}
@@ -37,11 +37,10 @@ func (r *rendering) ask(m message.Ask) (*lineMessage, error) {
 		first.Footer = box(nav...)
 		first.Styles.Footer = &block{BackgroundColor: paper, Separator: true}
 	}
-	contents, err := r.spread(first, rows)
-	if err != nil {
-		return nil, err
-	}
-	return &lineMessage{Type: "flex", AltText: alt([]string{m.Prompt, m.Hint}), Contents: contents, QuickReply: quick}, nil
+	first.Body.Contents = append(first.Body.Contents, rows...)
+	out := flex(first, m.Prompt, m.Hint)
+	out.QuickReply, out.rows = quick, len(rows)
+	return out, nil
 }
 
 // choices are the list's rows and, where there are few enough, quick replies.
@@ -74,43 +73,49 @@ func (r *rendering) choices(cs []message.Choice) ([]*component, *quickReply, err
 	return rows, quick, nil
 }
 
-// spread puts the rows into the first bubble and, when they do not fit LINE's
-// size, into further ones beside it. The question, the kept buttons and the
-// navigation stay in the first, which is the one seen.
-func (r *rendering) spread(first *bubble, rows []*component) (any, error) {
-	const slack = 64 // the carousel's own brackets
-	all := &carousel{Type: "carousel"}
-	b, used := first, size(first)
-	if used > maxBubble {
-		return nil, r.over("question", used, maxBubble, "bytes")
+// spread divides the rows of a bubble that is larger than LINE takes among
+// bubbles side by side. The question, the kept buttons and the navigation stay
+// in the first, which is the one seen. A bubble without rows cannot be divided.
+func (r *rendering) spread(m *lineMessage) error {
+	b, ok := m.Contents.(*bubble)
+	if !ok || size(b) <= maxBubble {
+		return nil
 	}
+	if m.rows == 0 {
+		return r.over("whole message", size(b), maxBubble, "bytes")
+	}
+	fixed := len(b.Body.Contents) - m.rows
+	rows := b.Body.Contents[fixed:]
+	b.Body.Contents = b.Body.Contents[:fixed:fixed]
+	used := size(b)
+	if used > maxBubble {
+		return r.over("question", used, maxBubble, "bytes")
+	}
+	all := &carousel{Type: "carousel", Contents: []*bubble{b}}
 	for i, c := range rows {
 		n := size(c) + 1
 		if n > maxBubble/2 { // its hint is unreasonably long
-			return nil, r.over(fmt.Sprintf("choice %d", i+1), n, maxBubble/2, "bytes")
+			return r.over(fmt.Sprintf("choice %d", i+1), n, maxBubble/2, "bytes")
 		}
 		if used+n > maxBubble {
 			if i == 0 {
-				return nil, r.over("question", used+n, maxBubble, "bytes")
+				return r.over("question", used+n, maxBubble, "bytes")
 			}
-			all.Contents = append(all.Contents, b)
 			b = &bubble{Type: "bubble", Body: box(), Styles: onPaper()}
+			all.Contents = append(all.Contents, b)
 			used = size(b) + len(`,"contents":[]`)
 		}
 		b.Body.Contents = append(b.Body.Contents, c)
 		used += n
 	}
-	if len(all.Contents) == 0 {
-		return first, nil
-	}
-	all.Contents = append(all.Contents, b)
 	if n := len(all.Contents); n > maxBubbles {
-		return nil, r.over("choices", n, maxBubbles, "bubbles")
+		return r.over("choices", n, maxBubbles, "bubbles")
 	}
-	if n := size(all) + slack; n > maxCarousel {
-		return nil, r.over("choices", n, maxCarousel, "bytes")
+	if n := size(all); n > maxCarousel {
+		return r.over("choices", n, maxCarousel, "bytes")
 	}
-	return all, nil
+	m.Contents = all
+	return nil
 }
 
 func onPaper() *styles { return &styles{Body: &block{BackgroundColor: paper}} }

@@ -10,7 +10,7 @@ func (r *rendering) panel(m message.Panel) (*lineMessage, error) {
 	if err := r.finish(b, body, m.Buttons); err != nil {
 		return nil, err
 	}
-	return r.flex(b, m.Alt, m.Heading, m.Body)
+	return flex(b, m.Alt, m.Heading, m.Body), nil
 }
 
 // notice is news for people who may be eighty: large letters throughout.
@@ -21,7 +21,7 @@ func (r *rendering) notice(m message.Notice) (*lineMessage, error) {
 	if err := r.finish(b, body, m.Buttons); err != nil {
 		return nil, err
 	}
-	return r.flex(b, m.Alt, m.Heading, m.Body)
+	return flex(b, m.Alt, m.Heading, m.Body), nil
 }
 
 // caseCard shows urgency by the header's colour and, in the same place, by a
@@ -40,7 +40,7 @@ func (r *rendering) caseCard(m message.CaseCard) (*lineMessage, error) {
 	if err := r.finish(b, body, m.Buttons); err != nil {
 		return nil, err
 	}
-	return r.flex(b, m.Alt, joined(m.Heading, m.Urgency))
+	return flex(b, m.Alt, joined(m.Heading, m.Urgency)), nil
 }
 
 // preview looks like nothing that goes out: a framed box on another ground
@@ -63,7 +63,7 @@ func (r *rendering) preview(m message.Preview) (*lineMessage, error) {
 	if b.Footer != nil {
 		b.Styles.Footer.BackgroundColor = draft
 	}
-	return r.flex(b, m.Alt, m.Heading)
+	return flex(b, m.Alt, m.Heading), nil
 }
 
 // finish gives a bubble its body and, in the footer, its buttons.

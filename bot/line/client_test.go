@@ -164,13 +164,16 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}
 	const walk = "U/../../richmenu/list"
 	tries := map[string]func() error{
-		"reply without token":   func() error { _, err := c.Reply(t.Context(), "", raw); return err },
-		"reply without list":    func() error { _, err := c.Reply(t.Context(), "rt", json.RawMessage(`{}`)); return err },
-		"push to nobody":        func() error { _, err := c.Push(t.Context(), "", retryKey, raw); return err },
-		"push that walks":       func() error { _, err := c.Push(t.Context(), walk, retryKey, raw); return err },
-		"push without key":      func() error { _, err := c.Push(t.Context(), user, "", raw); return err },
-		"push with a bad key":   func() error { _, err := c.Push(t.Context(), user, retryKey[:35]+"z", raw); return err },
-		"push too large":        func() error { _, err := c.Push(t.Context(), user, retryKey, json.RawMessage("["+strings.Repeat(" ", 2e6)+"]")); return err },
+		"reply without token": func() error { _, err := c.Reply(t.Context(), "", raw); return err },
+		"reply without list":  func() error { _, err := c.Reply(t.Context(), "rt", json.RawMessage(`{}`)); return err },
+		"push to nobody":      func() error { _, err := c.Push(t.Context(), "", retryKey, raw); return err },
+		"push that walks":     func() error { _, err := c.Push(t.Context(), walk, retryKey, raw); return err },
+		"push without key":    func() error { _, err := c.Push(t.Context(), user, "", raw); return err },
+		"push with a bad key": func() error { _, err := c.Push(t.Context(), user, retryKey[:35]+"z", raw); return err },
+		"push too large": func() error {
+			_, err := c.Push(t.Context(), user, retryKey, json.RawMessage("["+strings.Repeat(" ", 2e6)+"]"))
+			return err
+		},
 		"multicast to none":     func() error { _, err := c.Multicast(t.Context(), nil, retryKey, raw); return err },
 		"multicast to too many": func() error { _, err := c.Multicast(t.Context(), many, retryKey, raw); return err },
 		"multicast to a group":  func() error { _, err := c.Multicast(t.Context(), []string{user, group}, retryKey, raw); return err },

@@ -15,6 +15,8 @@ type lineMessage struct {
 	AltText    string      `json:"altText,omitempty"`
 	Contents   any         `json:"contents,omitempty"` // *bubble or *carousel
 	QuickReply *quickReply `json:"quickReply,omitempty"`
+
+	rows int // how many of a bubble's last components may move to another bubble
 }
 
 type quickReply struct {

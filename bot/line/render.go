@@ -19,16 +19,35 @@ func (Renderer) Render(ms []message.Message) (json.RawMessage, error) {
 	if len(ms) == 0 || len(ms) > maxMessages {
 		return nil, &LimitError{Field: "messages", Have: len(ms), Max: maxMessages, Unit: "messages"}
 	}
-	out := make([]*lineMessage, len(ms))
+	out := []byte{'['}
 	for i, m := range ms {
 		r := &rendering{index: i}
-		var err error
-		if out[i], err = r.message(m); err != nil {
+		built, err := r.message(m)
+		if err != nil {
 			return nil, err
 		}
+		raw, err := r.encode(built)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, raw...)
 	}
-	raw, err := json.Marshal(out)
-	if err != nil {
+	return append(out, ']'), nil
+}
+
+// encode writes a message, and where its bubble may be too large looks closer.
+func (r *rendering) encode(m *lineMessage) ([]byte, error) {
+	raw, err := json.Marshal(m)
+	if err == nil && len(raw) > maxBubble && m.Type == "flex" {
+		if err := r.spread(m); err != nil {
+			return nil, err
+		}
+		raw, err = json.Marshal(m)
+	}
+	if err != nil { // cannot happen: it holds strings, numbers and booleans
 		return nil, fmt.Errorf("line: render: %w", err)
 	}
 	return raw, nil
@@ -86,11 +105,8 @@ func (r *rendering) text(m message.Text) (*lineMessage, error) {
 
 // flex wraps a bubble. alt is what the notification and the list of talks
 // show: the first of the texts that is not empty, cut to LINE's limit.
-func (r *rendering) flex(b *bubble, alts ...string) (*lineMessage, error) {
-	if n := size(b); n > maxBubble {
-		return nil, r.over("whole message", n, maxBubble, "bytes")
-	}
-	return &lineMessage{Type: "flex", AltText: alt(alts), Contents: b}, nil
+func flex(b *bubble, alts ...string) *lineMessage {
+	return &lineMessage{Type: "flex", AltText: alt(alts), Contents: b}
 }
 
 func alt(texts []string) string {
