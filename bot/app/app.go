@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,8 @@ type Options struct {
 	Rand       io.Reader     // default: crypto/rand
 	IDs        outbox.Source // of deliveries; default: random
 	HTTPClient *http.Client  // to LINE; default: line.NewHTTPClient
+	// Roots vouch for the mail server; default: the system's.
+	Roots *x509.CertPool
 	// Listener is used instead of binding Config.Listen, and is closed by Stop.
 	Listener net.Listener
 	// Join makes the councils' own work; default: the real one. Tests of the
@@ -178,7 +181,7 @@ func (a *App) join(ctx context.Context) error {
 	a.channels = channels
 	a.parts, err = a.o.Join(House{
 		Config: a.config, Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs),
-		Channels: channels, Clock: a.o.Clock, Log: a.log, Rand: a.o.Rand,
+		Channels: channels, Clock: a.o.Clock, Log: a.log, Rand: a.o.Rand, Calendar: a.metrics.Schedule,
 	})
 	if err != nil {
 		return err
@@ -193,8 +196,12 @@ func (a *App) join(ctx context.Context) error {
 }
 
 func (a *App) makeOutbox(context.Context) error {
+	mailer, err := newMailer(a.config.Mail, a.o.Roots, a.o.Clock)
+	if err != nil {
+		return err
+	}
 	a.outbox = outbox.New(outbox.Options{
-		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels,
+		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels, Mailer: mailer,
 		Hooks: a.parts.Hooks, Clock: a.o.Clock, Log: a.log, Observer: outboxMetrics{a.metrics.Outbox},
 		Allowance: a.allowance, Quota: a.channels, Councils: a.councils,
 		GroupCount: a.channels.GroupCount,
@@ -345,6 +352,23 @@ func (a *App) Run(ctx context.Context) error {
 
 // Addr is where the program listens, host:port, once started.
 func (a *App) Addr() string { return a.listener.Addr().String() }
+
+// Idle waits until nothing is left to do at the clock's time: what a test, or
+// the demo, waits for before it moves the clock. It needs a running program.
+func (a *App) Idle(ctx context.Context) error {
+	for range 2 { // what is delivered may make something due, and the other way
+		if err := a.outbox.Idle(ctx); err != nil {
+			return err
+		}
+		if a.parts.Idle == nil {
+			continue
+		}
+		if err := a.parts.Idle(ctx); err != nil {
+			return err
+		}
+	}
+	return a.outbox.Idle(ctx)
+}
 
 // Outbox is the running outbox, for those who wait until it is idle.
 func (a *App) Outbox() *outbox.Outbox { return a.outbox }

@@ -2,15 +2,25 @@ package app
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"time"
 
+	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/dialogue"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/outbox"
+	"mimamori.example/mimamori/bot/recogniser"
+	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/bot/schedule"
 	"mimamori.example/mimamori/bot/webhook"
+	"mimamori.example/mimamori/flows"
+	"mimamori.example/mimamori/flows/catalog"
 	"mimamori.example/mimamori/storage"
 )
 
@@ -24,6 +34,7 @@ type House struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Rand     io.Reader // for codes and ids
+	Calendar schedule.Observer
 }
 
 // Parts are the councils' own work, to be joined to the doors and the outbox.
@@ -40,14 +51,122 @@ type Parts struct {
 	// Background are parts that run until their context ends, such as the
 	// calendar. One that returns an error stops the program.
 	Background map[string]func(ctx context.Context) error
+	// Idle waits until Background has nothing to do at the clock's time.
+	Idle func(ctx context.Context) error
 	// Commands are added to the program's own.
 	Commands Commands
 }
 
 // councilKinds are the kinds that the councils' own work keeps.
-func councilKinds() []storage.Definition { return nil }
+func councilKinds() []storage.Definition {
+	return append(records.Definitions(), schedule.Definitions()...)
+}
 
 // joinCouncils joins dialogue, casework and calendar.
-func joinCouncils(House) (Parts, error) {
-	return Parts{}, errors.New("app: dialogue and casework are not joined yet")
+func joinCouncils(h House) (Parts, error) {
+	desks := make(map[string]*casework.Desk, len(h.Config.Councils))
+	talks := make(map[string]dialogue.Council, len(h.Config.Councils))
+	for i := range h.Config.Councils {
+		c := &h.Config.Councils[i]
+		words, err := Catalog(c)
+		if err != nil {
+			return Parts{}, fmt.Errorf("app: council %s: %w", c.ID, err)
+		}
+		reports, err := reports(c, words)
+		if err != nil {
+			return Parts{}, fmt.Errorf("app: council %s: %w", c.ID, err)
+		}
+		desk := &casework.Desk{Settings: settings(c), Catalog: words,
+			Personal: recogniser.New(c.Published()...).Personal, NewID: newID(h.Rand)}
+		desks[c.ID] = desk
+		talks[c.ID] = dialogue.Council{Desk: desk, Report: reports}
+	}
+	plan := newSchedule(h, desks)
+	return Parts{
+		Turner: watchful{dialogue.New(h.Store, h.Post, names{h.Channels}, h.Clock, talks), plan.Wake},
+		Hooks:  hooks{desks},
+		Sorry: func(id string) []message.Message {
+			d := desks[id]
+			return []message.Message{message.Text{Body: d.Catalog.Text("replies.not_reached", "電話", d.Telephone)}}
+		},
+		Prepare:    func(ctx context.Context) error { return writeOrganisations(ctx, h, desks) },
+		Background: map[string]func(context.Context) error{"schedule": plan.Run},
+		Idle:       plan.Idle,
+		Commands:   deskCommands(desks),
+	}, nil
+}
+
+// Catalog is a council's words: ours, with the council's own file over them,
+// its districts and its numbers filled in.
+func Catalog(c *config.Council) (*catalog.Catalog, error) {
+	var overrides []catalog.Source
+	if c.Flows != "" {
+		data, err := os.ReadFile(c.Flows)
+		if err != nil {
+			return nil, fmt.Errorf("flows: %w", err)
+		}
+		overrides = append(overrides, catalog.Source{Name: c.Flows, Data: data})
+	}
+	words, err := catalog.Load(overrides...)
+	if err != nil {
+		return nil, err
+	}
+	districts := make([]catalog.District, 0, len(c.Districts))
+	for _, d := range c.Districts {
+		districts = append(districts, catalog.District{ID: d.ID, Label: d.Label})
+	}
+	if words, err = words.WithDistricts(districts); err != nil {
+		return nil, err
+	}
+	return words.WithValues(
+		catalog.ValueTelephone, c.Telephone, catalog.ValueCouncil, c.Name, catalog.ValueNetwork, c.Network,
+		catalog.ValueMunicipality, c.Municipality, catalog.ValueCentre, c.Centre.Name,
+		catalog.ValueCentreTelephone, c.Centre.Telephone, catalog.ValueOfficeHours, c.Office.Text()), nil
+}
+
+// reports is the flow of each organisation: what its own duty of secrecy
+// forbids it to say is left out.
+func reports(c *config.Council, words *catalog.Catalog) (func(string) *flows.Flow, error) {
+	all := words.Flow("report")
+	if all == nil {
+		return nil, fmt.Errorf("flows: the flow %q is missing", "report")
+	}
+	own := map[string]*flows.Flow{}
+	for _, o := range c.Organisations {
+		if len(o.Hide) == 0 {
+			continue
+		}
+		f, faults := all.Hide(o.Hide)
+		if len(faults) > 0 {
+			return nil, fmt.Errorf("organisation %s: %s", o.ID, faults[0])
+		}
+		own[o.ID] = f
+	}
+	return func(id string) *flows.Flow {
+		if f, ok := own[id]; ok {
+			return f
+		}
+		return all
+	}, nil
+}
+
+// settings is what casework needs of a council's configuration.
+func settings(c *config.Council) casework.Settings {
+	s := casework.Settings{
+		Council: c.ID, Name: c.Name, Network: c.Network, Telephone: c.Telephone,
+		Centre: casework.Place{Name: c.Centre.Name, Telephone: c.Centre.Telephone},
+		Hours:  &c.Office, Zone: config.Tokyo, GroupCard: c.GroupCard, MailTo: c.MailTo, Drill: c.Drill,
+		Raise: map[council.Level]casework.Raise{
+			council.Danger: raise(c.Escalation.Danger), council.Soon: raise(c.Escalation.Soon), council.Calm: raise(c.Escalation.Calm)},
+		ConnectDays: c.Escalation.HandOver, Nudge: c.Escalation.Unsent, LateCall: c.Escalation.LateCall,
+		Unfinished: c.Escalation.Unfinished, FollowUpAt: time.Duration(c.Escalation.FollowUpAt) * time.Minute,
+	}
+	for _, p := range c.Police {
+		s.Police = append(s.Police, casework.Place{Name: p.Name, Telephone: p.Telephone})
+	}
+	return s
+}
+
+func raise(l config.Level) casework.Raise {
+	return casework.Raise{Untaken: l.Untaken, Unanswered: l.Unanswered, Repeat: l.Repeat}
 }

@@ -191,6 +191,16 @@ func (w *Work) alarmWith(c council.Case, key, label string) error {
 	return nil
 }
 
+// Alarm says in the group what needs somebody, without a case.
+func (w *Work) Alarm(key string) error {
+	group, ok, err := w.Secretariat()
+	if err != nil || !ok {
+		return err
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, RefNothing, message.Text{Body: w.text(key)})
+	return nil
+}
+
 // mail tells the second channel of a case: number and urgency, nothing else.
 func (w *Work) mail(key string, c council.Case) {
 	w.mailBody(message.About{Kind: AboutAlarm, Case: c.No},

@@ -25,6 +25,8 @@ type Hours interface {
 	Open(t time.Time) bool
 	// NextOpening is the first moment after t at which the office opens.
 	NextOpening(t time.Time) time.Time
+	// AfterWorkingDays is when the office opens on the nth working day after t's.
+	AfterWorkingDays(t time.Time, n int) time.Time
 	Text() string // 平日8:30〜17:15
 }
 
@@ -43,8 +45,7 @@ type Settings struct {
 	Zone        *time.Location
 	GroupCard   string   // basic, full, number_only
 	MailTo      []string // the second channel
-	MailSubject string
-	Drill       bool // everything is an exercise
+	Drill       bool     // everything is an exercise
 	Raise       map[council.Level]Raise
 	ConnectDays int           // working days until an unconfirmed hand-over is raised
 	Nudge       time.Duration // until an unsent danger is brought to mind

@@ -28,7 +28,7 @@ func (w *Work) Due() (next time.Time, err error) {
 	if err := w.dueGroups(); err != nil {
 		return next, err
 	}
-	return w.nextDue()
+	return w.NextDue()
 }
 
 func (w *Work) dueCases() error {
@@ -206,8 +206,9 @@ func (w *Work) dueGroups() error {
 	return nil
 }
 
-// nextDue is when the earliest of it all is due.
-func (w *Work) nextDue() (time.Time, error) {
+// NextDue is when the earliest of it all is due; the zero time when nothing
+// waits.
+func (w *Work) NextDue() (time.Time, error) {
 	var next time.Time
 	earlier := func(t time.Time) {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {

@@ -1,8 +1,6 @@
 package casework
 
 import (
-	"time"
-
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 )
@@ -41,18 +39,8 @@ func (w *Work) HandOver(group council.Group, who Actor, c council.Case) error {
 	w.assign(&c, who)
 	c.HandedOver = w.now
 	c.Unset(council.NotTaken, council.NotAnswered, council.NotReplied)
-	c.Set(council.Timer{Kind: council.NotConnected, At: w.workingDays(w.ConnectDays)})
+	c.Set(council.Timer{Kind: council.NotConnected, At: w.Hours.AfterWorkingDays(w.now, w.ConnectDays)})
 	return w.done(group, who, c, "done.hand_over")
-}
-
-// workingDays is the opening of the nth working day from now.
-func (w *Work) workingDays(n int) time.Time {
-	t := w.now
-	for range max(1, n) {
-		end := time.Date(t.Year(), t.Month(), t.Day(), 23, 59, 59, 0, w.Zone)
-		t = w.Hours.NextOpening(end).In(w.Zone)
-	}
-	return t
 }
 
 // Connect confirms a hand-over.
