@@ -14,13 +14,16 @@ const (
 	restAtMost = time.Minute
 	// restAfter is the pause after a failure.
 	restAfter = 5 * time.Second
+	// restAtLeast lets many wakes, one after each turn, share a pass.
+	restAtLeast = 250 * time.Millisecond
 )
 
 // beat calls pass whenever it may have something to do.
 type beat struct {
 	clock clock.Clock
 	pass  func(ctx context.Context, now time.Time) report
-	wake  chan struct{}
+	wake  chan struct{} // there may be something to do
+	asked chan struct{} // somebody waits in idle
 
 	mu      sync.Mutex
 	waiting []chan struct{}
@@ -42,7 +45,7 @@ func (r *report) sooner(t time.Time) {
 }
 
 func newBeat(c clock.Clock, pass func(context.Context, time.Time) report) *beat {
-	return &beat{clock: c, pass: pass, wake: make(chan struct{}, 1)}
+	return &beat{clock: c, pass: pass, wake: make(chan struct{}, 1), asked: make(chan struct{}, 1)}
 }
 
 func (b *beat) run(ctx context.Context) error {
@@ -70,20 +73,30 @@ func (b *beat) run(ctx context.Context) error {
 		if r.failed {
 			wait = restAfter
 		}
-		select {
-		case <-ctx.Done():
-		case <-b.wake:
-		case <-b.clock.After(wait):
-		}
+		b.rest(ctx, wait)
 	}
 	return nil
+}
+
+func (b *beat) rest(ctx context.Context, wait time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-b.asked:
+	case <-b.clock.After(wait):
+	case <-b.wake:
+		select {
+		case <-ctx.Done():
+		case <-b.asked:
+		case <-b.clock.After(restAtLeast):
+		}
+	}
 }
 
 // idle waits for a pass that begins from now on and finds nothing to do.
 func (b *beat) idle(ctx context.Context) error {
 	done := make(chan struct{})
 	b.put([]chan struct{}{done})
-	signal(b.wake)
+	signal(b.asked)
 	select {
 	case <-done:
 		return nil

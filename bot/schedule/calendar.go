@@ -57,7 +57,7 @@ func (s *Schedule) keep(ctx context.Context, council string, e Entry, now time.T
 	if err != nil {
 		return time.Time{}, err
 	}
-	if known && p.Next.After(now) && p.Next.Equal(e.Rule.Next(now)) {
+	if known && (p.Next.IsZero() || p.Next.After(now)) && p.Next.Equal(e.Rule.Next(now)) {
 		return p.Next, nil
 	}
 	var made []Tick

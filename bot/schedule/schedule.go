@@ -138,12 +138,9 @@ func (s *Schedule) Run(ctx context.Context) error {
 	return nil
 }
 
-// Wake lets everything be looked at now: something may be due earlier than it
-// was. It never waits.
-func (s *Schedule) Wake() {
-	signal(s.calendar.wake)
-	signal(s.due.wake)
-}
+// Wake lets what is due be looked at soon: it may be due earlier than it was.
+// It never waits, and however often it is called costs little.
+func (s *Schedule) Wake() { signal(s.due.wake) }
 
 // Idle waits until nothing is left to do at the clock's time. It needs a
 // running Run, and does not return before ctx ends while something keeps
