@@ -80,6 +80,7 @@ type Channel struct {
 	month    string
 	used     int64
 	menus    richMenus
+	prune    int // as Emulator.prune, of retry keys
 }
 
 // friend is what a user is to an account.
@@ -131,7 +132,7 @@ func (e *Emulator) AddChannel(o ChannelOptions) (*Channel, error) {
 	}
 	c := &Channel{
 		e: e, o: o, active: true, friends: map[string]*friend{}, talks: map[string]*talk{}, lanes: map[string]*lane{},
-		keys: map[string]*accepted{}, buckets: map[string]*bucket{}, menus: newRichMenus(),
+		keys: map[string]*accepted{}, buckets: map[string]*bucket{}, menus: newRichMenus(), prune: e.keep,
 	}
 	e.channels = append(e.channels, c)
 	e.poke("people", "")

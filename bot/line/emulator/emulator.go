@@ -86,6 +86,7 @@ type Emulator struct {
 	seq      int64 // of the logs
 	message  int64 // last message id
 	fault    int64
+	prune    int // how many reply tokens may pile up before old ones are dropped
 }
 
 // New makes an emulator without channels or people. Close ends what it runs.
@@ -117,7 +118,7 @@ func New(o Options) *Emulator {
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	e.client = &c
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	e.routes = e.table()
+	e.routes, e.prune = e.table(), e.keep
 	return e
 }
 

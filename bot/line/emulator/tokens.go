@@ -34,12 +34,13 @@ func (e *Emulator) replyable(ev *event, t *talk) {
 	ev.ReplyToken = e.hex(16)
 	ev.reply = &replyToken{c: c, talk: t, event: e.clock.Now()}
 	e.replies[ev.ReplyToken] = ev.reply
-	if len(e.replies) > e.keep {
+	if len(e.replies) > e.prune { // twice what was left last time: cheap on average
 		for token, r := range e.replies {
 			if r.used || e.clock.Now().Sub(r.event) > replyTokenEvent {
 				delete(e.replies, token)
 			}
 		}
+		e.prune = 2*len(e.replies) + e.keep
 	}
 }
 
@@ -117,11 +118,12 @@ func (c *Channel) retried(key string, now time.Time) *accepted {
 // remember keeps a key, and forgets old ones when they have become many.
 func (c *Channel) remember(key string, a *accepted) {
 	c.keys[key] = a
-	if len(c.keys)%c.e.keep == 0 {
+	if len(c.keys) > c.prune {
 		for k, old := range c.keys {
 			if a.at.Sub(old.at) >= retryKeyLife {
 				delete(c.keys, k)
 			}
 		}
+		c.prune = 2*len(c.keys) + c.e.keep
 	}
 }
