@@ -96,14 +96,14 @@ var (
 	long = regexp.MustCompile(`[UCR][0-9a-f]{32}|[A-Za-z0-9+=_-]{40,}`)
 	// Telephone numbers, with whatever stands between the digits.
 	number = regexp.MustCompile(`\+?\d[\d()-]{8,}\d`)
-	mail   = regexp.MustCompile(`[^\s"'<>@]+@[^\s"'<>@]+\.[A-Za-z]+`)
+	atSign = regexp.MustCompile(`[^\s"'<>@]+@[^\s"'<>@]+\.[A-Za-z]+`)
 )
 
 // scrub takes out what people say (the program itself logs in ASCII) and what
 // looks like an id, a secret, an address or a number to call.
 func scrub(s string) string {
 	s = long.ReplaceAllString(s, hidden)
-	s = mail.ReplaceAllString(s, hidden)
+	s = atSign.ReplaceAllString(s, hidden)
 	s = number.ReplaceAllString(s, hidden)
 	if strings.IndexFunc(s, foreign) < 0 {
 		return s
