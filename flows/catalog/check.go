@@ -10,19 +10,21 @@ import (
 // MaxNotice is the length of the longest notice in UTF-16 units.
 const MaxNotice = 300
 
-// maxInstructionLabel leaves room for the heading of the clerk's button.
+// maxAnswers is how many buttons stand below one message.
 const maxAnswers = 10
 
 // mustSay lists texts that would be dangerous without a number.
 func mustSay() map[string][]string {
 	return map[string][]string{
-		"advice.call_110":            {"110"},
-		"advice.call_119":            {"119"},
-		"advice.stop_payment":        {"110"},
-		"advice.defrauded":           {"110"},
-		"instructions.call_110.text": {"110"},
-		"instructions.call_119.text": {"119"},
-		"replies.resident_text":      {"110", "119", "188"},
+		"advice.call_110":               {"110"},
+		"advice.call_119":               {"119"},
+		"advice.stop_payment":           {"110"},
+		"advice.defrauded":              {"110"},
+		"instructions.call_110.text":    {"110"},
+		"instructions.call_119.text":    {"119"},
+		"instructions.call_9110.text":   {"#9110", "110"},
+		"instructions.consult_188.text": {"188"},
+		"replies.resident_text":         {"110", "119", "188"},
 	}
 }
 
@@ -85,8 +87,11 @@ func (l *loader) checkInstruction(in *Instruction, at string) {
 	if len(in.Answers) > 0 && len(in.SetList) > 0 {
 		l.at(at+".sets", "", "either answers or sets")
 	}
-	if in.Closes && len(in.Answers)+len(in.SetList) > 0 {
-		l.at(at+".closes", "true", "no answers: a closed case waits for none")
+	if in.Closes && len(in.Answers) > 0 {
+		l.at(at+".answers", "", "no answers: a closed case waits for none")
+	}
+	if in.Closes && len(in.SetList) > 0 {
+		l.at(at+".sets", "", "no answers: a closed case waits for none")
 	}
 	l.checkAnswers(at+".answers", in.Answers)
 	seen := map[string]int{}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
@@ -131,6 +132,7 @@ func (l *loader) parse(src Source) *node {
 		l.add(src.Name, line, "", "", "correct YAML: %s", what)
 		return empty
 	}
+	l.eaten(src)
 	root := empty
 	for i, doc := range file.Docs {
 		if doc.Body == nil {
@@ -148,6 +150,16 @@ func (l *loader) parse(src Source) *node {
 		}
 	}
 	return root
+}
+
+// eaten finds what YAML takes for a comment but was meant as a number: in
+// "call #9110" all from the # on would silently be missing.
+func (l *loader) eaten(src Source) {
+	for _, t := range lexer.Tokenize(string(src.Data)) {
+		if t.Type == token.CommentType && t.Value != "" && t.Value[0] >= '0' && t.Value[0] <= '9' {
+			l.add(src.Name, t.Position.Line, "", "#"+clip(t.Value), "quotes around a text with # in it, or a blank after the # of a comment")
+		}
+	}
 }
 
 // tooDeep finds nesting that would only serve to exhaust the parser. It counts
