@@ -14,7 +14,7 @@ func (r *rendering) button(field string, b message.Button) (*action, error) {
 	if blank(a.Label) {
 		return nil, r.problem(field+" label", "is empty")
 	}
-	if n := graphemes(a.Label); n > maxLabel {
+	if n, over := tooManyGraphemes(a.Label, maxLabel); over {
 		return nil, r.over(field+" label", n, maxLabel, "characters")
 	}
 	say := clean(b.Say)

@@ -45,7 +45,6 @@ type carousel struct {
 
 type bubble struct {
 	Type   string     `json:"type"`
-	Size   string     `json:"size,omitempty"`
 	Header *component `json:"header,omitempty"`
 	Body   *component `json:"body,omitempty"`
 	Footer *component `json:"footer,omitempty"`

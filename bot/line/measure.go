@@ -61,21 +61,15 @@ func utf16Len(s string) int {
 	return n
 }
 
-// graphemes is how LINE counts the characters of labels.
-func graphemes(s string) int {
-	if isASCII(s) {
-		return len(s) // but for CR LF, which clean has taken away
+// tooManyGraphemes tells whether s is longer than max as LINE counts labels,
+// and how long it is. Graphemes are never more than UTF-16 units, so that most
+// labels need not be divided.
+func tooManyGraphemes(s string, max int) (int, bool) {
+	if utf16Len(s) <= max {
+		return 0, false
 	}
-	return uniseg.GraphemeClusterCount(s)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	n := uniseg.GraphemeClusterCount(s)
+	return n, n > max
 }
 
 // shorten cuts s to at most max UTF-16 units, between graphemes, and marks the
@@ -89,7 +83,7 @@ func shorten(s string, max int) string {
 
 // shortenLabel cuts s to at most max graphemes.
 func shortenLabel(s string, max int) string {
-	if graphemes(s) <= max {
+	if _, over := tooManyGraphemes(s, max); !over {
 		return s
 	}
 	return cut(s, max-1, func(string) int { return 1 }) + "…"

@@ -38,7 +38,8 @@ func (Renderer) Render(ms []message.Message) (json.RawMessage, error) {
 	return append(out, ']'), nil
 }
 
-// encode writes a message, and where its bubble may be too large looks closer.
+// encode writes a message, and looks closer where its bubble may be too large:
+// the message around it is never smaller than the bubble.
 func (r *rendering) encode(m *lineMessage) ([]byte, error) {
 	raw, err := json.Marshal(m)
 	if err == nil && len(raw) > maxBubble && m.Type == "flex" {
@@ -122,7 +123,7 @@ func alt(texts []string) string {
 func size(v any) int {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return maxCarousel + 1 // cannot happen: v holds strings, numbers and booleans
+		return maxCarousel + 1 // cannot happen either
 	}
 	return len(raw)
 }
