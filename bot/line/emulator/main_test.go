@@ -101,6 +101,9 @@ func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		w.t.Errorf("webhook %s: %v", raw, err)
 	}
+	if err := judgeWebhook(raw); err != nil {
+		w.t.Errorf("webhook %s: %v", raw, err)
+	}
 	w.mu.Lock()
 	w.bodies = append(w.bodies, b)
 	n, answer := len(w.bodies), w.answer
@@ -215,6 +218,9 @@ func (w *world) try(method, path string, body any, headers ...string) (result, e
 	if res.Header.Get("Content-Type") == "application/json" {
 		if err := json.Unmarshal(raw, &out.body); err != nil {
 			w.t.Fatalf("%s %s: %q: %v", method, path, raw, err)
+		}
+		if err := judgeCall(method, path, in, out.status, out.body); err != nil {
+			w.t.Errorf("%s %s answered %d %s to %.300s: %v", method, path, out.status, raw, in, err)
 		}
 	}
 	return out, nil
