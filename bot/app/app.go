@@ -40,6 +40,8 @@ type Options struct {
 	Roots *x509.CertPool
 	// Listener is used instead of binding Config.Listen, and is closed by Stop.
 	Listener net.Listener
+	// Mailer is used instead of the mail server of the configuration.
+	Mailer outbox.Mailer
 	// Join makes the councils' own work; default: the real one. Tests of the
 	// frame put their own here.
 	Join func(House) (Parts, error)
@@ -60,6 +62,7 @@ type App struct {
 	store    storage.Store
 	channels outbox.Channels
 	parts    Parts
+	commands Commands
 	door     *webhook.Handler
 	outbox   *outbox.Outbox
 	health   health
@@ -174,6 +177,20 @@ func (a *App) open(ctx context.Context) error {
 }
 
 func (a *App) join(ctx context.Context) error {
+	if err := a.joinParts(ctx); err != nil {
+		return err
+	}
+	if a.parts.Prepare == nil {
+		return nil
+	}
+	if err := a.parts.Prepare(ctx); err != nil {
+		return fmt.Errorf("app: prepare: %w", err)
+	}
+	return nil
+}
+
+// joinParts makes the councils' own work; nothing of it runs yet.
+func (a *App) joinParts(context.Context) error {
 	channels, err := NewChannels(a.config.Councils, a.o.HTTPClient, a.o.Clock)
 	if err != nil {
 		return err
@@ -186,12 +203,7 @@ func (a *App) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.parts.Prepare == nil {
-		return nil
-	}
-	if err := a.parts.Prepare(ctx); err != nil {
-		return fmt.Errorf("app: prepare: %w", err)
-	}
+	a.commands = programCommands().with(a.parts.Commands)
 	return nil
 }
 
@@ -199,6 +211,9 @@ func (a *App) makeOutbox(context.Context) error {
 	mailer, err := newMailer(a.config.Mail, a.o.Roots, a.o.Clock)
 	if err != nil {
 		return err
+	}
+	if a.o.Mailer != nil {
+		mailer = a.o.Mailer
 	}
 	a.outbox = outbox.New(outbox.Options{
 		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels, Mailer: mailer,
