@@ -1,0 +1,109 @@
+package play_test
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mimamori.example/mimamori/bot/clock"
+	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/bot/play"
+)
+
+var update = flag.Bool("update", false, "write what the scenarios now do into their files")
+
+// The scenarios are plays: what people do, and, indented, what reaches whom.
+// A change of any word that anybody reads shows here.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.play")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".play"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := perform(t, string(want), play.Options{})
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(want) {
+				t.Errorf("%s: differs from what happened (run with -update and read the difference):\n%s", file, firstDifference(string(want), got))
+			}
+		})
+	}
+}
+
+func perform(t *testing.T, script string, o play.Options) string {
+	t.Helper()
+	lines, err := play.Parse(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, set := play.Preset(lines)
+	if at == "" {
+		at = "2026-12-01 10:00" // a Tuesday, the office is open
+	}
+	now, err := play.Time(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	hands := clock.NewManual(now)
+	o.Clock, o.Dir, o.NoRates = hands, t.TempDir(), true
+	if testing.Verbose() {
+		o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	o.Change = func(c *config.Config) {
+		town := &c.Councils[0]
+		for k, v := range set {
+			switch k {
+			case "group_card":
+				town.GroupCard = v
+			case "drill":
+				town.Drill = v == "true"
+			case "police":
+				town.Police = append(town.Police, config.Place{Name: v, Telephone: "0000-00-0220"})
+			case "centre":
+				town.Centre.Telephone = ""
+			default:
+				t.Fatalf("no setting %q", k)
+			}
+		}
+	}
+	w, err := play.New(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.Close(context.WithoutCancel(ctx)); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}()
+	got, err := play.NewStage(w, hands).Perform(ctx, lines)
+	if err != nil {
+		t.Fatalf("%v\nso far:\n%s", err, got)
+	}
+	return got
+}
+
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return strings.Join(append(append([]string{"want:"}, a[i:min(len(a), i+8)]...), append([]string{"got:"}, b[i:min(len(b), i+8)]...)...), "\n")
+		}
+	}
+	return "one of them is longer"
+}
