@@ -34,7 +34,7 @@ type Command func(ctx context.Context, env Env, args []string, out io.Writer) er
 // Commands are found by name. A name may hold a space: "card issue".
 type Commands map[string]Command
 
-// ErrUnknownCommand: no command has that name.
+// ErrUnknownCommand tells that no command has that name.
 var ErrUnknownCommand = errors.New("app: there is no such command")
 
 // programCommands are those that know of no council's work.

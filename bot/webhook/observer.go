@@ -47,9 +47,20 @@ type Observer interface {
 
 type unobserved struct{}
 
-func (unobserved) WebhookAnswered(string, int)                       {}
-func (unobserved) WebhookMalformed(string, int)                      {}
-func (unobserved) WebhookPassed(string, string)                      {}
-func (unobserved) WebhookShed(string)                                {}
+// WebhookAnswered implements Observer.
+func (unobserved) WebhookAnswered(string, int) {}
+
+// WebhookMalformed implements Observer.
+func (unobserved) WebhookMalformed(string, int) {}
+
+// WebhookPassed implements Observer.
+func (unobserved) WebhookPassed(string, string) {}
+
+// WebhookShed implements Observer.
+func (unobserved) WebhookShed(string) {}
+
+// WebhookTurn implements Observer.
 func (unobserved) WebhookTurn(string, string, string, time.Duration) {}
-func (unobserved) WebhookApology(string, string)                     {}
+
+// WebhookApology implements Observer.
+func (unobserved) WebhookApology(string, string) {}

@@ -13,6 +13,7 @@ type running struct {
 	idle chan struct{} // closed when n falls to 0; nil while nobody waits
 }
 
+// Go runs f and counts it until it returns.
 func (r *running) Go(f func()) {
 	r.mu.Lock()
 	r.n++
