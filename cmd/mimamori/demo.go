@@ -1,9 +1,16 @@
 package main
 
-import "context"
+import (
+	"context"
 
-// demo plays a report without a LINE account.
-func demo(_ context.Context, in invocation) int {
-	say(in.err, "mimamori: the demo is not built yet")
-	return exitFailed
+	"mimamori.example/mimamori/bot/play"
+)
+
+// demo plays a report without a LINE account, then keeps running.
+func demo(ctx context.Context, in invocation) int {
+	if err := play.Demo(ctx, in.out); err != nil {
+		say(in.err, "mimamori: %v", err)
+		return exitFailed
+	}
+	return exitDone
 }
