@@ -29,10 +29,9 @@ const hidden = "***"
 // loggable are the keys whose values may be shown. None names a person, a
 // message or a secret.
 var loggable = []string{
-	"addr", "address", "attempts", "class", "command", "component", "council", "count", "duration", "engine", "err",
-	"error", "error_types", "event", "file", "field", "first", "held", "how", "in", "job", "kind", "lane", "limit",
-	"line", "network", "op", "outcome", "part", "path", "pid", "planned", "problem", "reason", "request_id", "socket", "stack",
-	"state", "status", "step", "took", "version", "waiting", "what", "why",
+	"address", "attempt", "command", "council", "count", "endpoint", "engine", "error", "error_types", "event",
+	"events", "fault", "field", "first", "job", "kind", "lane", "line", "outcome", "problem", "reason", "stack",
+	"state", "status", "took", "version", "what",
 }
 
 // Redact hides what does not belong into a log.

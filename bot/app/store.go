@@ -9,6 +9,7 @@ import (
 	"mimamori.example/mimamori/bot/outbox"
 	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/bolt"
+	"mimamori.example/mimamori/storage/postgres"
 )
 
 // Definitions are all kinds that the program keeps.
@@ -23,6 +24,12 @@ func OpenStore(ctx context.Context, c config.Storage, log *slog.Logger) (storage
 	switch c.Engine {
 	case config.Bolt:
 		s, err := bolt.Open(c.Path, Definitions(), bolt.Options{Logger: log})
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	case config.Postgres:
+		s, err := postgres.Open(ctx, c.DSN.Reveal(), Definitions(), postgres.Options{Logger: log})
 		if err != nil {
 			return nil, err
 		}
