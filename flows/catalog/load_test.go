@@ -164,6 +164,21 @@ func TestFill(t *testing.T) {
 	}
 }
 
+// A council's text may name its own telephone wherever a text is said.
+func TestValuesReachFlowsAndNotices(t *testing.T) {
+	c := mustLoad(t, "advice:\n  keep_distance: 相手から離れ、{電話}へ。\nnotices:\n  may: |\n    【5月】{市区町村}から\n    188か{電話}へ。\n").
+		WithValues(ValueTelephone, "0885-00-0000", ValueMunicipality, "みどり市")
+	if got := c.Flow("report").Advice["keep_distance"]; got != "相手から離れ、0885-00-0000へ。" || got != c.Text("advice.keep_distance") {
+		t.Error(got)
+	}
+	if n, _ := c.Notice(time.May); n.Title != "【5月】みどり市から" || n.Body != "188か0885-00-0000へ。" {
+		t.Errorf("%+v", n)
+	}
+	if !strings.Contains(c.Flow("report").Words[flows.WordSay], "{say}") {
+		t.Error("the engine's own placeholder is gone")
+	}
+}
+
 func TestDistricts(t *testing.T) {
 	base := mustLoad(t)
 	c, err := base.WithDistricts([]District{{ID: "north", Label: "北部"}, {ID: "south", Label: "南部"}})

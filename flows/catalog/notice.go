@@ -21,7 +21,7 @@ func (c *Catalog) Notice(month time.Month) (Notice, bool) {
 	if !ok {
 		return Notice{}, false
 	}
-	n.Body = c.fill(n.Body, nil)
+	n.Title, n.Body = c.fill(n.Title, nil), c.fill(n.Body, nil)
 	return n, true
 }
 

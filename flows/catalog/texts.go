@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"mimamori.example/mimamori/flows"
 )
 
 var placeholder = regexp.MustCompile(`\{([^{}\s]+)\}`)
@@ -100,5 +102,19 @@ func (c *Catalog) WithValues(vars ...string) *Catalog {
 	for i := 0; i+1 < len(vars); i += 2 {
 		d.values[vars[i]] = vars[i+1]
 	}
+	for name, f := range d.flows {
+		g := f.Clone()
+		g.Advice, g.Words = d.fillAll(f.Advice), d.fillAll(f.Words)
+		flows.Seal(g)
+		d.flows[name] = g
+	}
 	return d
+}
+
+func (c *Catalog) fillAll(texts map[string]string) map[string]string {
+	filled := make(map[string]string, len(texts))
+	for key, text := range texts {
+		filled[key] = c.fill(text, nil)
+	}
+	return filled
 }

@@ -76,7 +76,7 @@ func (p *player) line(who, what string) error {
 	if who == "stage" {
 		return p.stage(verb, rest)
 	}
-	in := flows.Input{}
+	var in flows.Input
 	switch verb {
 	case "scan":
 		return p.turn(flows.Begin(p.flow, "s1", p.now))
