@@ -13,7 +13,8 @@ import (
 )
 
 // Check says everything that is wrong with the councils' texts and flows, and
-// how they fit the configuration. config.Load has accepted the configuration.
+// how they fit the configuration. Of one that config.Load found faults in it
+// says what can be said.
 func Check(c *config.Config) []string {
 	var faults []string
 	for i := range c.Councils {

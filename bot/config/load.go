@@ -32,8 +32,9 @@ func (src *source) path(p string) string {
 }
 
 // Load reads, completes and checks the file at path. A file that can be read
-// but is not right gives [Faults], all of them at once; what is merely doubtful
-// is in the Warnings of the result.
+// but is not right gives [Faults], all of them at once, and as much of the
+// configuration as could be read, for whoever looks for more faults; what is
+// merely doubtful is in the Warnings of the result.
 func Load(path string) (*Config, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -55,7 +56,7 @@ func Load(path string) (*Config, error) {
 		for i := range faults {
 			faults[i].File = path
 		}
-		return nil, faults
+		return c, faults
 	}
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (src *source) parse(data []byte) (*Config, error) {
 	slices.SortStableFunc(v.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	slices.SortStableFunc(v.warned, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	if len(v.faults) > 0 {
-		return nil, v.faults
+		return c, v.faults
 	}
 	c.Warnings = v.warned
 	return c, nil

@@ -25,23 +25,26 @@ func check(ctx context.Context, in invocation) int {
 	}
 	c, err := config.Load(in.config)
 	var faults config.Faults
-	switch {
-	case errors.As(err, &faults):
-		say(in.out, "%s", faults.Error())
-		say(in.out, "%s: %s", in.config, plural(len(faults), "fault"))
-		return exitFaults
-	case err != nil:
+	if err != nil && !errors.As(err, &faults) {
 		say(in.err, "mimamori: %v", err)
 		return exitFailed
 	}
-	for _, w := range c.Warnings {
-		say(in.out, "warning: %s", w)
+	for _, f := range faults {
+		say(in.out, "%s", f)
 	}
-	if faults := app.Check(c); len(faults) > 0 {
-		for _, f := range faults {
+	n := len(faults)
+	if c != nil {
+		for _, w := range c.Warnings {
+			say(in.out, "warning: %s", w)
+		}
+		of := app.Check(c)
+		for _, f := range of {
 			say(in.out, "%s", f)
 		}
-		say(in.out, "%s: %s", in.config, plural(len(faults), "fault"))
+		n += len(of)
+	}
+	if n > 0 {
+		say(in.out, "%s: %s", in.config, plural(n, "fault"))
 		return exitFaults
 	}
 	say(in.out, "%s: no faults, %s", in.config, plural(len(c.Councils), "council"))

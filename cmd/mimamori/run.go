@@ -157,7 +157,7 @@ func load(in invocation) (*config.Config, int) {
 	var faults config.Faults
 	if errors.As(err, &faults) {
 		say(in.err, "%s", faults.Error())
-		say(in.err, "mimamori: the configuration has %s; `mimamori check` looks at the flows as well", plural(len(faults), "fault"))
+		say(in.err, "mimamori: the configuration has %s; `mimamori check` lists those of the flows as well", plural(len(faults), "fault"))
 		return nil, exitFaults
 	}
 	say(in.err, "mimamori: %v", err)

@@ -135,9 +135,9 @@ func TestCheck(t *testing.T) {
 		t.Errorf("code %d:\n%s%s", code, out, errs)
 	}
 	// All faults at once, each with its field, and never a secret.
-	bad := configuration(t, "status: member", "status: friend", "engine: bolt", "engine: paper")
+	bad := configuration(t, "status: member", "status: friend", "engine: bolt", "engine: paper", "organisations:", "flows: gone.yaml\n    organisations:")
 	code, out, errs = call(t, "check", "--config", bad)
-	for _, want := range []string{"organisations[0].status", "friend", "storage.engine", "paper", "faults"} {
+	for _, want := range []string{"organisations[0].status", "friend", "storage.engine", "paper", "gone.yaml", "faults"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing:\n%s", want, out)
 		}
