@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/line"
 )
 
@@ -202,79 +200,6 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
-	now := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
-	tests := []struct {
-		name    string
-		answer  http.HandlerFunc
-		class   line.Class
-		after   time.Duration
-		reason  string
-		onReply line.Class // where it differs
-	}{
-		{"server failed", says(500, `{"message":"Internal server error"}`), line.Ambiguous, 0, "server", line.Ambiguous},
-		{"bad gateway", says(502, `<html>`), line.Ambiguous, 0, "server", line.Ambiguous},
-		{"unavailable, with a time", says(503, ``, "Retry-After", "7"), line.Ambiguous, 7 * time.Second, "server", line.Ambiguous},
-		{"rate", says(429, `{"message":"The API rate limit has been exceeded. Try again later."}`), line.RateLimited, 0, "too many", line.RateLimited},
-		{"rate, with a time", says(429, `{"message":"The API rate limit has been exceeded. Try again later."}`, "Retry-After", "3"), line.RateLimited, 3 * time.Second, "too many", line.RateLimited},
-		{"rate, with a date", says(429, `{"message":"x"}`, "Retry-After", now.Add(90*time.Second).Format(http.TimeFormat), "Date", now.Format(http.TimeFormat)), line.RateLimited, 90 * time.Second, "too many", line.RateLimited},
-		{"rate, with a past date", says(429, `{"message":"x"}`, "Retry-After", now.Add(-time.Hour).Format(http.TimeFormat), "Date", now.Format(http.TimeFormat)), line.RateLimited, 0, "too many", line.RateLimited},
-		{"rate, with nonsense", says(429, `{"message":"x"}`, "Retry-After", "soon"), line.RateLimited, 0, "too many", line.RateLimited},
-		{"rate, with for ever", says(429, `{"message":"x"}`, "Retry-After", "99999999"), line.RateLimited, 24 * time.Hour, "too many", line.RateLimited},
-		{"quota", says(429, `{"message":"You have reached your monthly limit."}`), line.QuotaOut, 0, "month", line.QuotaOut},
-		{"reply token", says(400, `{"message":"Invalid reply token"}`), line.Permanent, 0, "refused", line.InvalidReplyToken},
-		{"body", says(400, `{"message":"The request body has 2 error(s)","details":[{"message":"ひみつの文","property":"messages[0].text"},{"property":"ひみつの文"}]}`), line.Permanent, 0, "refused: messages[0].text", line.Permanent},
-		{"recipient", says(400, `{"message":"Failed to send messages"}`), line.Permanent, 0, "recipient", line.Permanent},
-		{"token", says(401, `{"message":"Authentication failed due to the following reason: invalid token"}`), line.Unauthorized, 0, "token", line.Unauthorized},
-		{"plan", says(403, `{"message":"Access to this API is not available for your account"}`), line.Unauthorized, 0, "account", line.Unauthorized},
-		{"not found", says(404, `{"message":"Not found"}`), line.NotFound, 0, "no such", line.NotFound},
-		{"gone", says(410, `{"message":"The content is gone"}`), line.NotFound, 0, "taken back", line.NotFound},
-		{"too large", says(413, `{"message":"x"}`), line.Permanent, 0, "2 MB", line.Permanent},
-		{"conflict without proof", says(409, `{"message":"Conflict"}`), line.Permanent, 0, "refused", line.Permanent},
-		{"a sign-in page", says(403, `<html>ひみつの文`, "X-Line-Request-Id", ""), line.Ambiguous, 0, "not LINE's", line.Ambiguous},
-		{"a redirect", says(302, ``, "Location", "https://example.com/login"), line.Ambiguous, 0, "not LINE's", line.Ambiguous},
-		{"a proxy's password", says(407, ``), line.Ambiguous, 0, "not LINE's", line.Ambiguous},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s := serve(t, tt.answer)
-			c := s.client(t, func(o *line.Options) { o.Clock = clock.NewManual(now) })
-			check := func(op string, class line.Class, err error) {
-				t.Helper()
-				var e *line.Error
-				if !errors.As(err, &e) {
-					t.Fatalf("%s: got %v", op, err)
-				}
-				if e.Class != class || e.RetryAfter != tt.after || e.NotSent || class == tt.class && !strings.Contains(e.Reason, tt.reason) {
-					t.Errorf("%s: got %+v", op, *e)
-				}
-				quiet(t, err)
-			}
-			_, err := c.Push(t.Context(), user, retryKey, json.RawMessage(frozen))
-			check("push", tt.class, err)
-			_, err = c.Reply(t.Context(), "rt-secret", json.RawMessage(frozen))
-			check("reply", tt.onReply, err)
-			_, err = c.Profile(t.Context(), user)
-			check("profile", tt.class, err)
-			if n := len(s.requests()); n != 3 {
-				t.Errorf("%d requests for 3 calls: nothing may be tried again unasked", n)
-			}
-		})
-	}
-}
-
-// quiet fails when an error tells what it must not.
-func quiet(t *testing.T, err error) {
-	t.Helper()
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		for _, secret := range []string{token, "ひみつ", "rt-secret", user, group, retryKey, "http://", "127.0.0.1"} {
-			if text := fmt.Sprintf("%v %+v %#v", e, e, e); strings.Contains(text, secret) {
-				t.Errorf("the error tells %q: %s", secret, text)
-			}
-		}
-	}
-}
-
 func TestAcceptedBefore(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -337,80 +262,6 @@ func TestSuccessThatCannotBeRead(t *testing.T) {
 func is(err error, class line.Class) bool {
 	got, ok := line.ClassOf(err)
 	return ok && got == class
-}
-
-func TestNoAnswer(t *testing.T) {
-	t.Run("connection broken after the request", func(t *testing.T) {
-		s := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-		_, err := s.client(t).Reply(t.Context(), "rt-secret", json.RawMessage(frozen))
-		var e *line.Error
-		if !errors.As(err, &e) || e.Class != line.Ambiguous || e.NotSent {
-			t.Errorf("got %#v", err)
-		}
-		quiet(t, err)
-		if n := len(s.requests()); n != 1 {
-			t.Errorf("asked %d times", n)
-		}
-	})
-	t.Run("nobody listens", func(t *testing.T) {
-		s := serve(t, says(200, `{}`))
-		c := s.client(t)
-		s.Close()
-		_, err := c.Reply(t.Context(), "rt-secret", json.RawMessage(frozen))
-		var e *line.Error
-		if !errors.As(err, &e) || e.Class != line.Ambiguous || !e.NotSent {
-			t.Errorf("got %#v", err)
-		}
-		quiet(t, err)
-	})
-	hang := func(t *testing.T) (*server, func()) {
-		free := make(chan struct{})
-		s := serve(t, func(http.ResponseWriter, *http.Request) { <-free })
-		return s, sync.OnceFunc(func() { close(free) })
-	}
-	t.Run("own time limit", func(t *testing.T) {
-		s, free := hang(t)
-		defer free()
-		_, err := s.client(t, func(o *line.Options) { o.Timeout = 30 * time.Millisecond }).Push(t.Context(), user, retryKey, json.RawMessage(frozen))
-		var e *line.Error
-		if !errors.As(err, &e) || e.Class != line.Ambiguous || e.NotSent || !strings.Contains(e.Reason, "in time") {
-			t.Errorf("got %#v", err)
-		}
-		quiet(t, err)
-	})
-	t.Run("caller's deadline, on a typed call", func(t *testing.T) {
-		s, free := hang(t)
-		defer free()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		defer cancel()
-		_, err := s.client(t).Profile(ctx, user)
-		if !is(err, line.Ambiguous) || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %#v", err)
-		}
-		quiet(t, err)
-	})
-	t.Run("caller gives up", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		free := make(chan struct{})
-		s := serve(t, func(http.ResponseWriter, *http.Request) { cancel(); <-free })
-		defer close(free)
-		_, err := s.client(t).Reply(ctx, "rt-secret", json.RawMessage(frozen))
-		var e *line.Error
-		if !errors.As(err, &e) || !errors.Is(err, context.Canceled) || e.NotSent {
-			t.Errorf("got %#v", err)
-		}
-		quiet(t, err)
-	})
-	t.Run("given up before", func(t *testing.T) {
-		s := serve(t, says(200, sentOne))
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err := s.client(t).Reply(ctx, "rt", json.RawMessage(frozen))
-		var e *line.Error
-		if !errors.As(err, &e) || !e.NotSent || !errors.Is(err, context.Canceled) || len(s.requests()) != 0 {
-			t.Errorf("got %#v", err)
-		}
-	})
 }
 
 // TestContextsDoNotMix would fail with -race, or by calls that end each other,
@@ -477,89 +328,6 @@ func TestRateLimits(t *testing.T) {
 	// Another endpoint is counted apart.
 	if err := c.Validate(ctx, "push", json.RawMessage(frozen)); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestFacts(t *testing.T) {
-	ctx := t.Context()
-	tests := []struct {
-		name, method, path, answer, body string
-		call                             func(c *line.Client) (any, error)
-		want                             any
-	}{
-		{"profile", "GET", "/v2/bot/profile/" + user, `{"displayName":"山田","userId":"` + user + `","language":"ja","pictureUrl":"x"}`, "",
-			func(c *line.Client) (any, error) { return c.Profile(ctx, user) }, line.Profile{UserID: user, Name: "山田", Language: "ja"}},
-		{"member", "GET", "/v2/bot/group/" + group + "/member/" + user, `{"displayName":"山田","userId":"` + user + `"}`, "",
-			func(c *line.Client) (any, error) { return c.GroupMember(ctx, group, user) }, line.Profile{UserID: user, Name: "山田"}},
-		{"summary", "GET", "/v2/bot/group/" + group + "/summary", `{"groupId":"` + group + `","groupName":"事務局"}`, "",
-			func(c *line.Client) (any, error) { return c.GroupSummary(ctx, group) }, line.Group{ID: group, Name: "事務局"}},
-		{"count", "GET", "/v2/bot/group/" + group + "/members/count", `{"count":3}`, "",
-			func(c *line.Client) (any, error) { return c.GroupCount(ctx, group) }, 3},
-		{"leave", "POST", "/v2/bot/group/" + group + "/leave", `{}`, "",
-			func(c *line.Client) (any, error) { return nil, c.LeaveGroup(ctx, group) }, nil},
-		{"bot", "GET", "/v2/bot/info", `{"userId":"` + bot + `","basicId":"@216abcde","displayName":"見守り","chatMode":"bot","markAsReadMode":"auto"}`, "",
-			func(c *line.Client) (any, error) { return c.BotInfo(ctx) }, line.BotInfo{UserID: bot, BasicID: "@216abcde", Name: "見守り", ChatMode: "bot", MarkAsReadMode: "auto"}},
-		{"quota", "GET", "/v2/bot/message/quota", `{"type":"limited","value":5000}`, "",
-			func(c *line.Client) (any, error) { return c.Quota(ctx) }, line.Quota{Limited: true, Value: 5000}},
-		{"no quota", "GET", "/v2/bot/message/quota", `{"type":"none"}`, "",
-			func(c *line.Client) (any, error) { return c.Quota(ctx) }, line.Quota{}},
-		{"consumption", "GET", "/v2/bot/message/quota/consumption", `{"totalUsage":500}`, "",
-			func(c *line.Client) (any, error) { return c.Consumption(ctx) }, int64(500)},
-		{"endpoint", "GET", "/v2/bot/channel/webhook/endpoint", `{"endpoint":"https://example.com/webhook/a","active":true}`, "",
-			func(c *line.Client) (any, error) { return c.WebhookEndpoint(ctx) }, line.Webhook{Endpoint: "https://example.com/webhook/a", Active: true}},
-		{"test", "POST", "/v2/bot/channel/webhook/test", `{"success":false,"timestamp":"2026-01-02T03:04:05Z","statusCode":401,"reason":"ERROR_STATUS_CODE","detail":"401"}`, "{}\n",
-			func(c *line.Client) (any, error) { return c.TestWebhook(ctx, "") },
-			line.WebhookTest{Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Status: 401, Reason: "ERROR_STATUS_CODE", Detail: "401"}},
-		{"loading", "POST", "/v2/bot/chat/loading/start", `{}`, `{"chatId":"` + user + `","loadingSeconds":10}` + "\n",
-			func(c *line.Client) (any, error) { return nil, c.StartLoading(ctx, user, 6*time.Second) }, nil},
-		{"loading, longest", "POST", "/v2/bot/chat/loading/start", `{}`, `{"chatId":"` + user + `","loadingSeconds":60}` + "\n",
-			func(c *line.Client) (any, error) { return nil, c.StartLoading(ctx, user, time.Hour) }, nil},
-		{"read", "POST", "/v2/bot/chat/markAsRead", `{}`, `{"markAsReadToken":"30yhdy232"}` + "\n",
-			func(c *line.Client) (any, error) { return nil, c.MarkAsRead(ctx, "30yhdy232") }, nil},
-		{"validate", "POST", "/v2/bot/message/validate/push", `{}`, `{"messages":` + frozen + `}`,
-			func(c *line.Client) (any, error) { return nil, c.Validate(ctx, "push", json.RawMessage(frozen)) }, nil},
-		{"content", "GET", "/v2/bot/message/354718705033693859/content", "\x89PNG", "",
-			func(c *line.Client) (any, error) { return c.Content(ctx, "354718705033693859") }, line.Content{Type: "application/json", Data: []byte("\x89PNG")}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s := serve(t, says(200, tt.answer))
-			got, err := tt.call(s.client(t))
-			if err != nil || !reflect.DeepEqual(got, tt.want) {
-				t.Fatalf("got %+v, %v", got, err)
-			}
-			r := s.requests()[0]
-			if r.method != tt.method || r.path != tt.path || r.body != tt.body {
-				t.Errorf("asked %s %s %q", r.method, r.path, r.body)
-			}
-			if _, ok := r.header["X-Line-Retry-Key"]; ok {
-				t.Error("a retry key where LINE refuses one")
-			}
-			if r.header.Get("Authorization") != "Bearer "+token {
-				t.Error("no token")
-			}
-		})
-	}
-}
-
-func TestContent(t *testing.T) {
-	tests := []struct {
-		name   string
-		answer http.HandlerFunc
-		class  line.Class
-	}{
-		{"being prepared", says(202, ``), line.NotReady},
-		{"taken back", says(410, `{"message":"The content is gone"}`), line.NotFound},
-		{"unknown", says(404, `{"message":"not found"}`), line.NotFound},
-		{"over the limit", says(200, strings.Repeat("x", 101)), line.Ambiguous},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c := serve(t, tt.answer).client(t, func(o *line.Options) { o.ContentLimit = 100 })
-			if got, err := c.Content(t.Context(), "1"); !is(err, tt.class) || got.Data != nil {
-				t.Errorf("got %v", err)
-			}
-		})
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// ErrMalformed: a webhook's body is not the JSON that LINE sends. Its text
-// never holds anything of the body.
+// ErrMalformed says that a webhook's body is not the JSON that LINE sends. Its
+// text never holds anything of the body.
 var ErrMalformed = errors.New("line: malformed webhook body")
 
 // wireEvent is the part of LINE's event that is read. Everything else is

@@ -175,12 +175,12 @@ func check(t *testing.T, ms []message.Message, raw json.RawMessage) {
 	}
 	for _, m := range out {
 		if q, ok := m["quickReply"].(map[string]any); ok {
-			items := q["items"].([]any)
+			items := as[[]any](t, q["items"])
 			if len(items) < 1 || len(items) > 13 {
 				t.Errorf("%d quick replies", len(items))
 			}
 			for _, item := range items {
-				label := item.(map[string]any)["action"].(map[string]any)["label"].(string)
+				label := as[string](t, as[map[string]any](t, as[map[string]any](t, item)["action"])["label"])
 				if n := uniseg.GraphemeClusterCount(label); n < 1 || n > 20 {
 					t.Errorf("quick reply label of %d characters", n)
 				}
@@ -188,14 +188,14 @@ func check(t *testing.T, ms []message.Message, raw json.RawMessage) {
 		}
 		switch m["type"] {
 		case "text":
-			if n := units(m["text"].(string)); n < 1 || n > 5000 {
+			if n := units(as[string](t, m["text"])); n < 1 || n > 5000 {
 				t.Errorf("text of %d units", n)
 			}
 		case "flex":
-			if n := units(m["altText"].(string)); n < 1 || n > 1500 {
+			if n := units(as[string](t, m["altText"])); n < 1 || n > 1500 {
 				t.Errorf("altText of %d units", n)
 			}
-			checkFlex(t, m["contents"].(map[string]any))
+			checkFlex(t, as[map[string]any](t, m["contents"]))
 		default:
 			t.Errorf("type %v", m["type"])
 		}
@@ -203,11 +203,21 @@ func check(t *testing.T, ms []message.Message, raw json.RawMessage) {
 	}
 }
 
+// as is v as a T, which it must be.
+func as[T any](t *testing.T, v any) T {
+	t.Helper()
+	got, ok := v.(T)
+	if !ok {
+		t.Fatalf("%v is a %T", v, v)
+	}
+	return got
+}
+
 func checkFlex(t *testing.T, c map[string]any) {
 	t.Helper()
 	bubbles := []any{c}
 	if c["type"] == "carousel" {
-		bubbles = c["contents"].([]any)
+		bubbles = as[[]any](t, c["contents"])
 		if raw := marshal(t, c); len(bubbles) < 2 || len(bubbles) > 12 || len(raw) > 50_000 {
 			t.Errorf("carousel of %d bubbles, %d bytes", len(bubbles), len(raw))
 		}
@@ -216,7 +226,7 @@ func checkFlex(t *testing.T, c map[string]any) {
 		if raw := marshal(t, b); len(raw) > 30_000 {
 			t.Errorf("bubble of %d bytes", len(raw))
 		}
-		if _, ok := b.(map[string]any)["body"]; !ok && b.(map[string]any)["header"] == nil && b.(map[string]any)["footer"] == nil {
+		if b := as[map[string]any](t, b); b["header"] == nil && b["body"] == nil && b["footer"] == nil {
 			t.Error("bubble without anything")
 		}
 	}
@@ -257,19 +267,19 @@ func walk(t *testing.T, v any, ground string, depth int) {
 			}
 			return
 		case "text":
-			if strings.TrimSpace(v["text"].(string)) == "" {
+			if strings.TrimSpace(as[string](t, v["text"])) == "" {
 				t.Error("an empty text: LINE refuses the whole message")
 			}
 			if depth > 0 {
 				if v["wrap"] != true || v["scaling"] != true {
 					t.Errorf("a text that does not wrap and grow: %v", v)
 				}
-				if r := contrast(t, v["color"].(string), ground); r < 7 {
+				if r := contrast(t, as[string](t, v["color"]), ground); r < 7 {
 					t.Errorf("contrast %.1f of %v on %v", r, v["color"], ground)
 				}
 			}
 		case "box":
-			if contents := v["contents"].([]any); len(contents) == 0 {
+			if contents := as[[]any](t, v["contents"]); len(contents) == 0 {
 				t.Error("an empty box")
 			}
 		case "postback", "message", "uri":
@@ -292,7 +302,7 @@ func checkAction(t *testing.T, a map[string]any) {
 			t.Errorf("%s of %d units", k, n)
 		}
 	}
-	if need := map[string]string{"postback": "data", "message": "text", "uri": "uri"}[a["type"].(string)]; str(need) == "" {
+	if need := map[string]string{"postback": "data", "message": "text", "uri": "uri"}[as[string](t, a["type"])]; str(need) == "" {
 		t.Errorf("%v without %s", a["type"], need)
 	}
 }
