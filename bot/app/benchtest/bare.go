@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"path"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -17,54 +20,71 @@ import (
 )
 
 // parseOnly is line A: what any LINE bot in Go does before its own work.
-func parseOnly(string) (http.Handler, func() error, error) {
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := webhook.ParseRequest(secret, r); err != nil {
+func parseOnly(_ context.Context, _ string, l net.Listener) (func() error, error) {
+	h := func(w http.ResponseWriter, r *http.Request) {
+		if _, err := webhook.ParseRequest(secretOf(path.Base(r.URL.Path)), r); err != nil {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
-	})
-	return h, func() error { return nil }, nil
+	}
+	return listen(l, h, func() error { return nil }), nil
 }
 
 // commitEach is line B: every turn waits for a sync of its own.
-func commitEach(dir string) (http.Handler, func() error, error) {
+func commitEach(_ context.Context, dir string, l net.Listener) (func() error, error) {
 	db, err := create(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return storing(func(rows []row) error {
+	return listen(l, storing(func(rows []row) error {
 		return db.Update(func(tx *bbolt.Tx) error { return put(tx, rows) })
-	}), db.Close, nil
+	}), db.Close), nil
 }
 
 // commitGrouped is line C: whoever waits when a commit ends shares the next.
-func commitGrouped(dir string) (http.Handler, func() error, error) {
+func commitGrouped(_ context.Context, dir string, l net.Listener) (func() error, error) {
 	db, err := create(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	g := &grouped{db: db, waiting: make(chan pending, 1024), done: make(chan struct{})}
 	go g.run()
-	return storing(g.commit), func() error {
+	return listen(l, storing(g.commit), func() error {
 		close(g.waiting)
 		<-g.done
 		return db.Close()
-	}, nil
+	}), nil
+}
+
+// listen serves until the function it returns is called, which then frees what
+// the handler used.
+func listen(l net.Listener, h http.HandlerFunc, free func() error) func() error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		if over := <-served; !errors.Is(over, http.ErrServerClosed) {
+			err = errors.Join(err, over)
+		}
+		return errors.Join(err, free())
+	}
 }
 
 // storing is the door of B and C.
-func storing(commit func([]row) error) http.Handler {
+func storing(commit func([]row) error) http.HandlerFunc {
 	var turns atomic.Uint64
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-		if err != nil || !line.VerifySignature(secret, body, r.Header.Get("X-Line-Signature")) {
+		if err != nil || !line.VerifySignature(secretOf(path.Base(r.URL.Path)), body, r.Header.Get("X-Line-Signature")) {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
 		if err := commit(rowsOf(turns.Add(1))); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-	})
+	}
 }
 
 // A row is one key and value of a bucket.

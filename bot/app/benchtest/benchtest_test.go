@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,36 +16,71 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Every line answers the real load, and B and C have stored what they answered.
+// Every line answers the real load and refuses a wrong signature; B and C have
+// stored what they answered, and the program has brought every report's card to
+// its group.
 func TestLines(t *testing.T) {
 	for _, l := range lines {
 		t.Run(l.name, func(t *testing.T) {
 			dir := t.TempDir()
-			handler, closing, err := l.open(dir)
+			var folk people = madeUp{}
+			if l.name == whole {
+				w, err := newWorld(t.Context(), dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() {
+					if err := w.close(); err != nil {
+						t.Error(err)
+					}
+				}()
+				folk = w
+			}
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
 			}
-			server := httptest.NewServer(handler)
-			defer server.Close()
-			r, err := drive(t.Context(), load{url: server.URL, secret: secret, connections: 4, lasts: 100 * time.Millisecond, tap: madeUp})
+			stop, err := l.serve(t.Context(), dir, listener)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, refused := drive(t.Context(), load{url: server.URL, secret: "another", connections: 1, lasts: time.Second, tap: madeUp})
+			url := "http://" + listener.Addr().String()
+			r, err := drive(t.Context(), load{url: url, connections: 4, lasts: time.Minute, people: few{folk}})
+			if err == nil {
+				err = folk.settle(t.Context(), r.reports)
+			}
+			_, refused := drive(t.Context(), load{url: url, connections: 1, lasts: time.Minute, people: forged{folk}})
+			if err := errors.Join(err, stop()); err != nil {
+				t.Fatal(err)
+			}
 			if refused == nil || !strings.Contains(refused.Error(), "401") {
-				t.Errorf("a wrong signature: got %v, want 401", refused)
+				t.Errorf("another secret: got %v, want 401", refused)
 			}
-			if err := closing(); err != nil {
-				t.Fatal(err)
+			if len(r.took) != 16*len(shortest) || r.reports != 16 || r.percentile(50) > r.percentile(99) {
+				t.Errorf("result makes no sense: %d turns, %d reports, %v, %v", len(r.took), r.reports, r.percentile(50), r.percentile(99))
 			}
-			if len(r.took) == 0 || r.perSecond() <= 0 || r.percentile(50) > r.percentile(99) {
-				t.Errorf("result makes no sense: %d turns, %v, %v", len(r.took), r.percentile(50), r.percentile(99))
-			}
-			if l.name != "A" && stored(t, dir) != len(r.took) {
+			if (l.name == "B" || l.name == "C") && stored(t, dir) != len(r.took) {
 				t.Errorf("stored %d turns, answered %d", stored(t, dir), len(r.took))
 			}
 		})
 	}
+}
+
+// few are the first sixteen.
+type few struct{ people }
+
+func (f few) member(n int) (person, bool) {
+	p, ok := f.people.member(n)
+	return p, ok && n < 16
+}
+
+// forged are people whose platform has another secret.
+type forged struct{ people }
+
+func (f forged) member(n int) (person, bool) {
+	p, ok := f.people.member(n)
+	p.secret = "another"
+	return p, ok
 }
 
 func stored(t *testing.T, dir string) (turns int) {
@@ -71,14 +107,21 @@ func TestDriveStops(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	l := load{url: server.URL, connections: 2, lasts: time.Hour}
-	l.tap = func(ctx context.Context, member, choice string) (string, error) {
-		cancel()
-		return madeUp(ctx, member, choice)
-	}
-	if _, err := drive(ctx, l); !errors.Is(err, context.Canceled) {
+	_, err := drive(ctx, load{url: server.URL, connections: 2, lasts: time.Hour, people: stopping{madeUp{}, cancel}})
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want canceled", err)
 	}
+}
+
+// stopping interrupts the run at the first tap.
+type stopping struct {
+	people
+	stop func()
+}
+
+func (s stopping) tap(ctx context.Context, p person, choice string) (string, error) {
+	s.stop()
+	return s.people.tap(ctx, p, choice)
 }
 
 func TestPercentile(t *testing.T) {

@@ -7,25 +7,28 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
-	"time"
 )
 
-// secret is the channel secret of the benchmark's made-up channel.
-const secret = "benchtest-channel-secret"
+// whole is the name of the line that is the program itself.
+const whole = "whole"
 
-// A contender is one server that can be measured, printed as one line. open makes its handler on an
-// empty folder; close is called after the last answer.
+// A contender is one server that can be measured, printed as one line. serve
+// answers on the listener, with its files in dir, until stop, which closes the
+// listener too.
 type contender struct {
-	name string
-	open func(dir string) (h http.Handler, close func() error, err error)
+	name  string
+	serve func(ctx context.Context, dir string, l net.Listener) (stop func() error, err error)
 }
 
 // lines are measured in this order; the first is what the others are compared to.
-var lines = []contender{{"A", parseOnly}, {"B", commitEach}, {"C", commitGrouped}}
+var lines = []contender{{"A", parseOnly}, {"B", commitEach}, {"C", commitGrouped}, {whole, program}}
+
+// secretOf is the channel secret of a council.
+func secretOf(council string) string { return "benchtest-secret-of-" + council }
 
 // child is a server in a process of its own. It ends when its input does, so
 // that none outlives a benchmark that was killed.
@@ -60,41 +63,28 @@ func start(ctx context.Context, line, dir string) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the server told no address: %w", err), c.stop())
 	}
-	c.url = "http://" + strings.TrimSpace(address) + "/webhook/bench"
+	c.url = "http://" + strings.TrimSpace(address)
 	return c, nil
 }
 
 func (c *child) stop() error { return errors.Join(c.input.Close(), c.cmd.Wait()) }
 
 // serve is the child's side: it serves until its input ends.
-func serve(ctx context.Context, name, dir string, input io.Reader, out io.Writer) (err error) {
-	for _, l := range lines {
-		if l.name != name {
-			continue
-		}
-		handler, closing, err := l.open(dir)
-		if err != nil {
-			return err
-		}
-		return errors.Join(listen(ctx, handler, input, out), closing())
+func serve(ctx context.Context, name, dir string, input io.Reader, out io.Writer) error {
+	at := slices.IndexFunc(lines, func(l contender) bool { return l.name == name })
+	if at < 0 {
+		return fmt.Errorf("no line %q", name)
 	}
-	return fmt.Errorf("no line %q", name)
-}
-
-func listen(ctx context.Context, h http.Handler, input io.Reader, out io.Writer) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	fmt.Fprintln(out, listener.Addr())
-	_, copied := io.Copy(io.Discard, input)
-	closed := server.Close()
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return err
+	stop, err := lines[at].serve(ctx, dir, listener)
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
-	return errors.Join(copied, closed)
+	fmt.Fprintln(out, listener.Addr())
+	_, err = io.Copy(io.Discard, input)
+	return errors.Join(err, stop())
 }

@@ -13,31 +13,55 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // shortest is what a member does from the scan of the card to the receipt
-// number: says the card's code, then taps these choices.
-var shortest = []string{"", "soon", "money", "send"}
+// number: says the card's code, then taps these choices of the report's flow.
+var shortest = []string{"", "not_urgent", "door_to_door", "send"}
 
 // cohort is how many members a connection serves side by side. They take the
 // same step one after the other, so that the answer to one has arrived by the
 // time that it is this one's turn again.
 const cohort = 8
 
+// person is a member and what their telephone knows.
+type person struct {
+	number  int
+	user    string // LINE user id
+	code    string // of their card
+	council string // whose account they write to
+	secret  string // of that account's channel
+	bot     string // user id of that account
+}
+
+// people are those who send.
+type people interface {
+	// member returns the nth person, or false when there are no more.
+	member(n int) (person, bool)
+	// token is a fresh reply token for the person's talk.
+	token(p person) (string, error)
+	// tap returns the postback data of a button that the person was shown.
+	tap(ctx context.Context, p person, choice string) (string, error)
+	// settle waits until so many reports have reached the groups.
+	settle(ctx context.Context, reports int) error
+}
+
 // load says what is driven at what.
 type load struct {
-	url, secret string
+	url         string // scheme, host and port
 	connections int
 	lasts       time.Duration
-	// tap returns the postback data of a button that the member was shown.
-	tap func(ctx context.Context, member, choice string) (string, error)
+	people      people
 }
 
 // result holds the time to the answer of every turn.
 type result struct {
-	took   []time.Duration // sorted
-	lasted time.Duration
+	took    []time.Duration // sorted
+	lasted  time.Duration
+	reports int           // sent, and answered 200
+	drained time.Duration // from the last answer until all had arrived
 }
 
 func (r result) perSecond() float64 { return float64(len(r.took)) / r.lasted.Seconds() }
@@ -50,58 +74,77 @@ func (r result) percentile(p int) time.Duration {
 	return r.took[max(0, (len(r.took)*p+99)/100-1)]
 }
 
-// drive sends turns over the connections until the time is up. Any answer but
-// 200 is an error: refusals would make a fine benchmark of refusing.
+// drive sends turns over the connections until the time is up or nobody is
+// left. Any answer but 200 is an error: refusals would make a fine benchmark of
+// refusing.
 func drive(ctx context.Context, l load) (result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	transport := &http.Transport{MaxConnsPerHost: l.connections, MaxIdleConnsPerHost: l.connections, DisableCompression: true}
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
+	d := driver{load: l, client: &http.Client{Transport: transport, Timeout: 10 * time.Second}}
 
 	took := make([][]time.Duration, l.connections)
 	faults := make([]error, l.connections)
 	var wg sync.WaitGroup
 	began := time.Now()
 	for c := range l.connections {
-		wg.Go(func() { took[c], faults[c] = l.connection(ctx, client, c, began.Add(l.lasts)) })
+		wg.Go(func() {
+			if took[c], faults[c] = d.connection(ctx, began.Add(l.lasts)); faults[c] != nil {
+				cancel() // one fault ends all
+			}
+		})
 	}
 	wg.Wait()
-	r := result{took: slices.Concat(took...), lasted: time.Since(began)}
+	r := result{took: slices.Concat(took...), lasted: time.Since(began), reports: int(d.reports.Load())}
 	slices.Sort(r.took)
 	return r, errors.Join(faults...)
 }
 
+type driver struct {
+	load
+	client  *http.Client
+	next    atomic.Int64 // the first member of the next cohort
+	reports atomic.Int64
+}
+
 // connection is one of LINE's connections: cohort after cohort of members.
-func (l load) connection(ctx context.Context, client *http.Client, number int, until time.Time) (took []time.Duration, err error) {
-	for first := number * 1_000_000; ; first += cohort {
+func (d *driver) connection(ctx context.Context, until time.Time) (took []time.Duration, err error) {
+	for {
+		first := int(d.next.Add(cohort)) - cohort
 		for step, choice := range shortest {
-			for m := first; m < first+cohort; m++ {
-				if ctx.Err() != nil || !time.Now().Before(until) {
-					return took, ctx.Err()
+			for n := first; n < first+cohort; n++ {
+				p, ok := d.people.member(n)
+				if !ok || !time.Now().Before(until) {
+					return took, nil
 				}
-				body, err := l.event(ctx, m, step, choice)
+				body, err := d.event(ctx, p, step, choice)
 				if err != nil {
-					return took, err
+					return took, fmt.Errorf("step %d of member %d: %w", step+1, n, err)
 				}
 				began := time.Now()
-				if err := l.send(ctx, client, body); err != nil {
-					return took, err
+				if err := d.send(ctx, p, body); err != nil {
+					return took, fmt.Errorf("step %d of member %d: %w", step+1, n, err)
 				}
 				took = append(took, time.Since(began))
+				if step == len(shortest)-1 {
+					d.reports.Add(1)
+				}
 			}
 		}
 	}
 }
 
-func (l load) send(ctx context.Context, client *http.Client, body []byte) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url, bytes.NewReader(body))
+func (d *driver) send(ctx context.Context, p person, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.url+"/webhook/"+p.council, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	mac := hmac.New(sha256.New, []byte(l.secret))
+	mac := hmac.New(sha256.New, []byte(p.secret))
 	mac.Write(body)
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
 	request.Header.Set("X-Line-Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-	response, err := client.Do(request)
+	response, err := d.client.Do(request)
 	if err != nil {
 		return err
 	}
@@ -116,34 +159,52 @@ func (l load) send(ctx context.Context, client *http.Client, body []byte) error 
 }
 
 // event is the webhook body of one step of one member.
-func (l load) event(ctx context.Context, number, step int, choice string) ([]byte, error) {
-	member := fmt.Sprintf("U%032x", number)
+func (d *driver) event(ctx context.Context, p person, step int, choice string) ([]byte, error) {
 	type object = map[string]any
 	event := object{
-		"type": "postback", "mode": "active", "timestamp": time.Now().UnixMilli(),
-		"webhookEventId":  fmt.Sprintf("01BENCH%019d", number*len(shortest)+step),
+		"mode": "active", "timestamp": time.Now().UnixMilli(),
+		"webhookEventId":  fmt.Sprintf("01BENCH%019d", p.number*len(shortest)+step),
 		"deliveryContext": object{"isRedelivery": false},
-		"source":          object{"type": "user", "userId": member},
-		"replyToken":      fmt.Sprintf("%032x", number*len(shortest)+step),
+		"source":          object{"type": "user", "userId": p.user},
 	}
 	if choice == "" {
 		event["type"] = "message"
-		event["message"] = object{"type": "text", "id": fmt.Sprint(number), "quoteToken": "q", "text": card(number)}
+		event["message"] = object{
+			"type": "text", "id": fmt.Sprint(1_000_000 + p.number), "text": p.code,
+			"quoteToken": p.user + p.user, "markAsReadToken": p.user,
+		}
 	} else {
-		data, err := l.tap(ctx, member, choice)
+		data, err := d.people.tap(ctx, p, choice)
 		if err != nil {
 			return nil, err
 		}
+		event["type"] = "postback"
 		event["postback"] = object{"data": data}
 	}
-	return json.Marshal(object{"destination": "U" + fmt.Sprintf("%032x", 0xb07), "events": []object{event}})
+	token, err := d.people.token(p)
+	if err != nil {
+		return nil, err
+	}
+	event["replyToken"] = token
+	return json.Marshal(object{"destination": p.bot, "events": []object{event}})
 }
 
-// card is the text that a member's card fills in: of the form and length of a
-// real one.
-func card(number int) string { return fmt.Sprintf("MM-%026d", number) }
+// madeUp are people for servers that show no buttons: without end, and with
+// taps of the usual length.
+type madeUp struct{}
 
-// madeUp is a tap for servers that show no buttons.
-func madeUp(_ context.Context, member, choice string) (string, error) {
-	return "f:" + member[1:27] + ":2:" + choice, nil
+func (madeUp) member(n int) (person, bool) {
+	council := n % councils
+	return person{
+		number: n, user: fmt.Sprintf("U%032x", n), code: code(n),
+		council: councilID(council), secret: secretOf(councilID(council)), bot: fmt.Sprintf("U%032x", 1<<40+council),
+	}, true
 }
+
+func (madeUp) token(p person) (string, error) { return p.user[1:], nil }
+
+func (madeUp) tap(_ context.Context, p person, choice string) (string, error) {
+	return "f:" + p.user[1:27] + ":2:" + choice, nil
+}
+
+func (madeUp) settle(context.Context, int) error { return nil }

@@ -3,13 +3,20 @@
 //
 // A turn is one signed webhook over HTTP, answered 200. Distinct members each
 // send the shortest report: the card's code, an urgency, a kind, and "send".
-// The server under test is a process of its own; this one is LINE and all the
-// telephones. For each number of connections it prints turns per second and
-// the 50th and 99th percentile of the time to the answer, for these lines:
+// The server under test is a process of its own; this one is the emulated LINE
+// and all the telephones, on the same cores. For each number of connections it
+// prints turns per second and the 50th and 99th percentile of the time to the
+// answer, for these lines:
 //
-//	A  the signature checked and the body parsed by LINE's SDK; nothing stored
-//	B  the signature checked, and the rows of a turn in a bbolt commit of their own
-//	C  the same rows, in commits shared by all turns that wait
+//	A      the signature checked and the body parsed by LINE's SDK; nothing stored
+//	B      the signature checked, and the rows of a turn in a bbolt commit of their own
+//	C      the same rows, in commits shared by all turns that wait
+//	whole  the program: each tap is of a button that the member was sent, each
+//	       report becomes a case, and its card reaches the secretariat's group
+//
+// The members belong to several councils, because LINE takes at most 2,000
+// replies a second of one channel. After the whole line all cards must have
+// arrived, none twice; the time that took is printed as "drained".
 //
 // Usage: benchtest [-seconds 3] [-connections 1,16,64,256] [-dir DIR]
 package main
@@ -55,7 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s, %d cores, %.1f s a line, %d turns a report\n\n", runtime.Version(), runtime.NumCPU(), *seconds, len(shortest))
-	fmt.Fprintf(out, "%11s  %-4s %9s %9s %9s %8s\n", "connections", "line", "turns/s", "p50", "p99", "of A")
+	fmt.Fprintf(out, "%11s  %-5s %9s %9s %9s %8s %9s\n", "connections", "line", "turns/s", "p50", "p99", "of A", "drained")
 	for _, connections := range counts {
 		var a float64
 		for _, line := range lines {
@@ -66,8 +73,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			if a == 0 {
 				a = r.perSecond()
 			}
-			fmt.Fprintf(out, "%11d  %-4s %9.0f %9s %9s %7.0f%%\n", connections, line.name, r.perSecond(),
-				r.percentile(50).Round(10*time.Microsecond), r.percentile(99).Round(10*time.Microsecond), 100*r.perSecond()/a)
+			drained := ""
+			if line.name == whole {
+				drained = r.drained.Round(time.Millisecond).String()
+			}
+			fmt.Fprintf(out, "%11d  %-5s %9.0f %9s %9s %7.0f%% %9s\n", connections, line.name, r.perSecond(),
+				r.percentile(50).Round(10*time.Microsecond), r.percentile(99).Round(10*time.Microsecond), 100*r.perSecond()/a, drained)
 		}
 	}
 	return nil
@@ -80,12 +91,27 @@ func measure(ctx context.Context, line, dir string, connections int, d time.Dura
 		return result{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	var folk people = madeUp{}
+	if line == whole {
+		w, err := newWorld(ctx, home)
+		if err != nil {
+			return result{}, err
+		}
+		defer func() { err = errors.Join(err, w.close()) }()
+		folk = w
+	}
 	server, err := start(ctx, line, home)
 	if err != nil {
 		return result{}, err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	return drive(ctx, load{url: server.url, secret: secret, connections: connections, lasts: d, tap: madeUp})
+	if r, err = drive(ctx, load{url: server.url, connections: connections, lasts: d, people: folk}); err != nil {
+		return r, err
+	}
+	began := time.Now()
+	err = folk.settle(ctx, r.reports)
+	r.drained = time.Since(began)
+	return r, err
 }
 
 func numbers(list string) (counts []int, err error) {
