@@ -279,8 +279,9 @@ func (k *call) deliver(messages []json.RawMessage, talks []*talk, via string) []
 	var sent []sentMessage
 	for _, raw := range messages {
 		var id, quote string
+		as := read(raw)
 		for n, t := range talks {
-			en := k.e.said(k.c, t, raw, via)
+			en := k.e.said(k.c, t, raw, as, via)
 			if n == 0 {
 				id, quote = en.ID, en.quote
 			}
@@ -297,11 +298,10 @@ func (k *call) deliver(messages []json.RawMessage, talks []*talk, via string) []
 }
 
 // said adds a bot's message to a talk.
-func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, via string) *entry {
-	kind, text, alt, buttons, quick := read(raw)
+func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, as seen, via string) *entry {
 	en := &entry{
-		Message: Message{From: c.o.UserID, Name: c.o.Name, Type: kind, JSON: raw, Text: text, Alt: alt, Via: via},
-		c:       c, buttons: buttons, quick: quick,
+		Message: Message{From: c.o.UserID, Name: c.o.Name, Type: as.kind, JSON: raw, Text: as.text, Alt: as.alt, Via: via},
+		c:       c, buttons: as.buttons, quick: as.quick,
 	}
 	if q := quoteOf(raw); q != "" {
 		for _, other := range t.entries {
@@ -310,7 +310,7 @@ func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, via string) *e
 			}
 		}
 	}
-	if quotableKind(kind) {
+	if quotableKind(as.kind) {
 		en.quote = e.token(64)
 		e.quotes[en.quote] = t.key()
 	}
@@ -322,7 +322,7 @@ func (k *call) swallow(messages []json.RawMessage, t *talk) []sentMessage {
 	var sent []sentMessage
 	for _, raw := range messages {
 		s := sentMessage{ID: k.e.messageID()}
-		if kind, _, _, _, _ := read(raw); quotableKind(kind) {
+		if quotableKind(read(raw).kind) {
 			s.QuoteToken = k.e.token(64)
 			k.e.quotes[s.QuoteToken] = t.key()
 		}

@@ -247,17 +247,19 @@ func (e *Emulator) deliver(d *delivery) {
 		ev.reply.live(now)
 	}
 	body := envelope(c.o.UserID, d.events)
+	limit := c.o.Timeout
 	e.mu.Unlock()
 
 	began := time.Now()
-	status, answer, err := e.post(target, body, sign(secret, body), c.o.Timeout)
+	signature := sign(secret, body)
+	status, answer, err := e.post(target, body, signature, limit)
 	took := time.Since(began)
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.inflight--
 	w := Webhook{
-		Time: now, Channel: c.o.ID, URL: target, Body: body, Signature: sign(secret, body), Status: status,
+		Time: now, Channel: c.o.ID, URL: target, Body: body, Signature: signature, Status: status,
 		Attempt: d.attempt + 1, Events: ids, Took: took, Answer: answer,
 	}
 	if err != nil {

@@ -143,7 +143,9 @@ func TestRedeliveryIsOffByDefault(t *testing.T) {
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	w := newWorld(t, emulator.ChannelOptions{})
-	w.answer = func(_ int, rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "/elsewhere", http.StatusTemporaryRedirect) }
+	w.answer = func(_ int, rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}
 	h, err := w.e.Say(w.e.AddUser("Hana"), "", "hi")
 	if err != nil {
 		t.Fatal(err)

@@ -13,16 +13,22 @@ type reading struct {
 	buttons []Button
 }
 
-// read reads a valid message object. Quick replies come separately, because
+// seen is what a person sees of a message. Quick replies stand apart, because
 // they are shown under the newest message only.
-func read(raw json.RawMessage) (kind, text, alt string, buttons, quick []Button) {
+type seen struct {
+	kind, text, alt string
+	buttons, quick  []Button
+}
+
+// read reads a valid message object.
+func read(raw json.RawMessage) seen {
 	var m map[string]any
 	if json.Unmarshal(raw, &m) != nil {
-		return "", "", "", nil, nil
+		return seen{}
 	}
-	kind, alt = str(m["type"]), str(m["altText"])
+	out := seen{kind: str(m["type"]), alt: str(m["altText"])}
 	var r reading
-	switch kind {
+	switch out.kind {
 	case "text":
 		r.say(str(m["text"]))
 	case "textV2":
@@ -37,7 +43,7 @@ func read(raw json.RawMessage) (kind, text, alt string, buttons, quick []Button)
 		r.say(str(m["title"]))
 		r.say(str(m["address"]))
 	default:
-		r.say("[" + kind + "]")
+		r.say("[" + out.kind + "]")
 	}
 	var q reading
 	if reply, ok := m["quickReply"].(map[string]any); ok {
@@ -46,11 +52,12 @@ func read(raw json.RawMessage) (kind, text, alt string, buttons, quick []Button)
 	for i := range q.buttons {
 		q.buttons[i].Quick = true
 	}
-	text = strings.Join(r.lines, "\n")
-	if alt == "" {
-		alt = text
+	out.text = strings.Join(r.lines, "\n")
+	if out.alt == "" {
+		out.alt = out.text
 	}
-	return kind, text, alt, r.buttons, q.buttons
+	out.buttons, out.quick = r.buttons, q.buttons
+	return out
 }
 
 func (r *reading) say(s string) {

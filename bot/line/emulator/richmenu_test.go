@@ -125,14 +125,16 @@ func TestRichMenus(t *testing.T) {
 func TestRichMenuObject(t *testing.T) {
 	w := newWorld(t, emulator.ChannelOptions{})
 	for name, change := range map[string]func(obj){
-		"name":                  func(m obj) { delete(m, "name") },
-		"size.height":           func(m obj) { m["size"] = obj{"width": 800, "height": 552} },
-		"size.width":            func(m obj) { m["size"] = obj{"width": 799, "height": 300} },
-		"chatBarText":           func(m obj) { m["chatBarText"] = strings.Repeat("あ", 15) },
-		"areas":                 func(m obj) { m["areas"] = make([]obj, 21) },
-		"areas[0].action.uri":   func(m obj) { m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "uri", "uri": "mailto:a@b"}}} },
-		"areas[0].action.type":  func(m obj) { m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "camera"}}} },
-		"areas[0].action.label": func(m obj) { m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "message", "text": "x", "label": strings.Repeat("x", 21)}}} },
+		"name":                 func(m obj) { delete(m, "name") },
+		"size.height":          func(m obj) { m["size"] = obj{"width": 800, "height": 552} },
+		"size.width":           func(m obj) { m["size"] = obj{"width": 799, "height": 300} },
+		"chatBarText":          func(m obj) { m["chatBarText"] = strings.Repeat("あ", 15) },
+		"areas":                func(m obj) { m["areas"] = make([]obj, 21) },
+		"areas[0].action.uri":  func(m obj) { m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "uri", "uri": "mailto:a@b"}}} },
+		"areas[0].action.type": func(m obj) { m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "camera"}}} },
+		"areas[0].action.label": func(m obj) {
+			m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "message", "text": "x", "label": strings.Repeat("x", 21)}}}
+		},
 	} {
 		m := menu()
 		change(m)

@@ -19,6 +19,7 @@ type route struct {
 	rate            rate
 	retry           bool // takes X-Line-Retry-Key
 	handle          func(*call) answer
+	parts           []string // of the pattern
 }
 
 // call is one API call that has been authenticated.
@@ -83,12 +84,11 @@ func (e *Emulator) match(method, p string) (route, map[string]string, bool) {
 	parts := strings.Split(strings.Trim(path.Clean("/"+p), "/"), "/")
 next:
 	for _, r := range e.routes {
-		want := strings.Split(strings.Trim(r.pattern, "/"), "/")
-		if r.method != method || len(want) != len(parts) {
+		if r.method != method || len(r.parts) != len(parts) {
 			continue
 		}
 		args := map[string]string{}
-		for i, w := range want {
+		for i, w := range r.parts {
 			if name, isArg := strings.CutPrefix(w, ":"); isArg {
 				arg, err := url.PathUnescape(parts[i])
 				if err != nil {
