@@ -109,9 +109,21 @@ func TestFloorsControls(t *testing.T) {
 // The outside rule counts for tests as well: a test that talks to the SDK would
 // prove the SDK, not us.
 func TestFloorsControlsTestImports(t *testing.T) {
-	faults := strays(map[string]pkg{"bot/webhook": {XTestImports: []string{"github.com/line/line-bot-sdk-go/v8/linebot"}}})
-	if len(faults) != 1 {
-		t.Errorf("got %q, want one fault", faults)
+	sdk := []string{"github.com/line/line-bot-sdk-go/v8/linebot"}
+	tests := []struct {
+		house map[string]pkg
+		want  int
+	}{
+		{map[string]pkg{"bot/webhook": {XTestImports: sdk}}, 1},
+		{map[string]pkg{"bot/webhook": {TestImports: sdk}}, 1},
+		{map[string]pkg{"bot/line": {TestImports: sdk}}, 0},
+		{map[string]pkg{"bot/line/emulator": {TestImports: sdk}}, 0},
+		{map[string]pkg{"bot/line/emulator": {Imports: sdk}}, 1},
+	}
+	for _, tt := range tests {
+		if faults := strays(tt.house); len(faults) != tt.want {
+			t.Errorf("%v: got %q, want %d faults", tt.house, faults, tt.want)
+		}
 	}
 }
 
