@@ -1,10 +1,13 @@
 # Everything a person types to build and check the program. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint fuzz cover bench
+.PHONY: help demo test lint fuzz cover bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: ## one report from scan to outcome, played in the terminal; Ctrl-C ends it
+	go run ./cmd/mimamori demo
 
 test: ## every check that a change must pass, on a fresh Debian machine too
 	@.ci/test
