@@ -65,8 +65,8 @@ func (c Commands) with(others Commands) Commands {
 	return all
 }
 
-// Command runs a command inside the running program.
-func (a *App) Command(ctx context.Context, name string, args []string, out io.Writer) error {
+// Do runs a command inside the running program, as the control socket does.
+func (a *App) Do(ctx context.Context, name string, args []string, out io.Writer) error {
 	a.log.InfoContext(ctx, "command", "command", name)
 	return a.commands.run(ctx, Env{
 		Config: a.config, Store: a.store, Clock: a.o.Clock, Log: a.log, Rand: a.o.Rand, Running: true,
