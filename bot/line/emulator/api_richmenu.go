@@ -46,7 +46,7 @@ func menuCreate(k *call) answer {
 	if len(r.order) >= maxMenus {
 		return refuse(http.StatusBadRequest, "The maximum number of rich menus has been reached")
 	}
-	m := &richMenu{id: "richmenu-" + k.e.hex(16), fields: fields}
+	m := &richMenu{id: "richmenu-" + k.e.hex(), fields: fields}
 	if err := json.Unmarshal(fields["areas"], &m.areas); err != nil {
 		return propertyInvalid("areas")
 	}

@@ -101,7 +101,7 @@ func (e *Emulator) AddChannel(o ChannelOptions) (*Channel, error) {
 		o.ID = fmt.Sprintf("16%08d", len(e.channels)+1)
 	}
 	if o.UserID == "" {
-		o.UserID = "U" + e.hex(16)
+		o.UserID = "U" + e.hex()
 	}
 	if o.BasicID == "" {
 		o.BasicID = "@" + strings.ToLower(e.ulid(e.clock.Now())[18:])
@@ -110,7 +110,7 @@ func (e *Emulator) AddChannel(o ChannelOptions) (*Channel, error) {
 		o.Name = "Bot " + o.ID
 	}
 	if o.Secret == "" {
-		o.Secret = e.hex(16)
+		o.Secret = e.hex()
 	}
 	if o.Token == "" {
 		o.Token = e.token(96)

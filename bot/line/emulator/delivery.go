@@ -30,8 +30,8 @@ type Handle struct {
 var ErrNoWebhook = errors.New("emulator: the channel has no active webhook")
 
 // finished is a handle with nothing to wait for.
-func finished(err error) *Handle {
-	h := &Handle{done: make(chan struct{}), err: err}
+func finished() *Handle {
+	h := &Handle{done: make(chan struct{})}
 	close(h.done)
 	return h
 }
@@ -168,24 +168,23 @@ func (h *Handle) finish(status int, err error) {
 
 // later launches d when the clock has moved on by wait.
 func (e *Emulator) later(d *delivery, wait time.Duration) {
+	if e.ctx.Err() != nil {
+		d.finish(0, ErrClosed)
+		return
+	}
 	d.at = e.clock.Now().Add(wait)
 	due := e.clock.After(wait)
 	e.pending[d] = struct{}{}
 	e.spawn(func() {
-		stopped := false
 		select {
 		case <-due:
 		case <-e.ctx.Done():
-			stopped = true
 		}
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		delete(e.pending, d)
-		if stopped {
-			d.finish(0, ErrClosed)
-			return
-		}
 		e.launch(d)
+		e.poke("delivery", d.lane)
 	})
 }
 
@@ -205,6 +204,10 @@ func (e *Emulator) spawn(f func()) {
 
 // launch delivers d after whatever its lane still holds. The caller holds mu.
 func (e *Emulator) launch(d *delivery) {
+	if e.ctx.Err() != nil {
+		d.finish(0, ErrClosed)
+		return
+	}
 	e.inflight++
 	c := d.c
 	if c.o.Unordered {

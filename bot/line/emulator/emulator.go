@@ -124,7 +124,9 @@ func New(o Options) *Emulator {
 
 // Close stops deliveries and releases calls that a fault keeps waiting.
 func (e *Emulator) Close() error {
-	e.stop()
+	e.mu.Lock()
+	e.stop() // below mu: nothing is spawned after it
+	e.mu.Unlock()
 	e.workers.Wait()
 	e.client.CloseIdleConnections()
 	return nil

@@ -28,14 +28,15 @@ func (e *Emulator) bytes(n int) []byte {
 	return b
 }
 
-func (e *Emulator) hex(n int) string { return hex.EncodeToString(e.bytes(n)) }
+// hex is the random part of most ids: 32 digits.
+func (e *Emulator) hex() string { return hex.EncodeToString(e.bytes(16)) }
 
 // token makes opaque tokens such as quote tokens.
 func (e *Emulator) token(n int) string { return base64.RawURLEncoding.EncodeToString(e.bytes(n)) }
 
 // requestID looks like the UUIDs of x-line-request-id.
 func (e *Emulator) requestID() string {
-	h := e.hex(16)
+	h := e.hex()
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 

@@ -103,11 +103,10 @@ func judge(s *openapi3.SchemaRef, v any) error {
 }
 
 // properties collects those of a schema and of what it is made of.
-func properties(s *openapi3.SchemaRef, v any, into map[string]*openapi3.SchemaRef) (open bool) {
+func properties(s *openapi3.SchemaRef, v any, into map[string]*openapi3.SchemaRef) {
 	if s == nil || s.Value == nil {
-		return true
+		return
 	}
-	open = s.Value.Type != nil && s.Value.Type.Is("object") && len(s.Value.Properties) == 0 && len(s.Value.AllOf) == 0
 	maps.Copy(into, s.Value.Properties)
 	for _, part := range s.Value.AllOf {
 		properties(part, v, into)
@@ -120,14 +119,14 @@ func properties(s *openapi3.SchemaRef, v any, into map[string]*openapi3.SchemaRe
 			}
 		}
 	}
-	return open
 }
 
 func strange(s *openapi3.SchemaRef, v any, path string) error {
 	switch v := v.(type) {
 	case map[string]any:
 		known := map[string]*openapi3.SchemaRef{}
-		if properties(s, v, known); len(known) == 0 {
+		properties(s, v, known)
+		if len(known) == 0 {
 			return nil
 		}
 		for key, x := range v {

@@ -49,7 +49,7 @@ type Group struct {
 func (e *Emulator) AddUser(name string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	u := &user{id: "U" + e.hex(16), name: name}
+	u := &user{id: "U" + e.hex(), name: name}
 	e.users[u.id] = u
 	e.order = append(e.order, u.id)
 	e.poke("people", u.id)
@@ -78,7 +78,7 @@ func (e *Emulator) AddGroup(name string, members ...string) (string, error) {
 			return "", fmt.Errorf("%w: user %q", ErrUnknown, m)
 		}
 	}
-	g := &group{id: "C" + e.hex(16), name: name, members: slices.Compact(slices.Clone(members))}
+	g := &group{id: "C" + e.hex(), name: name, members: slices.Compact(slices.Clone(members))}
 	g.talk = &talk{id: g.id, group: g}
 	e.groups[g.id] = g
 	e.order = append(e.order, g.id)
@@ -167,7 +167,7 @@ func (e *Emulator) follow(user, bot string, change func(*friend) string) (*Handl
 		ev.Follow = &followDetail{IsUnblocked: was}
 		e.replyable(ev, c.talk(user))
 	case "":
-		return finished(nil), nil
+		return finished(), nil
 	}
 	return e.enqueue(c, user, ev), nil
 }
@@ -273,7 +273,7 @@ func (e *Emulator) members(group string, users []string, kind string) (*Handle, 
 		}
 	}
 	if g.bot == nil || len(list.Members) == 0 {
-		return finished(nil), nil
+		return finished(), nil
 	}
 	ev := e.event(g.bot, kind, source{Type: "group", GroupID: group})
 	if kind == "memberJoined" {

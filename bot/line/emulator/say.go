@@ -113,7 +113,7 @@ func (e *Emulator) send(user string, t *talk, c *Channel, m *content, en *entry)
 	if c == nil { // a group without a bot
 		en.JSON = mustJSON(m)
 		e.put(t, en)
-		h := finished(nil)
+		h := finished()
 		h.Message = m.ID
 		return h, nil
 	}
@@ -215,7 +215,7 @@ func (e *Emulator) Unsend(user, chat, message string) (*Handle, error) {
 	e.poke("talk", t.id)
 	// What was only shown (a displayText) is no message of the bot's.
 	if c == nil || en.Via == "display" {
-		return finished(nil), nil
+		return finished(), nil
 	}
 	ev := e.event(c, "unsend", e.from(user, t))
 	ev.Unsend = &unsendDetail{message}
@@ -245,7 +245,7 @@ func (e *Emulator) Edit(user, group, message, text string) (*Handle, error) {
 	en.Text, en.Edited = text, true
 	if c == nil {
 		en.JSON = mustJSON(m)
-		return finished(nil), nil
+		return finished(), nil
 	}
 	m.QuoteToken = e.token(64)
 	e.quotes[m.QuoteToken] = t.key()

@@ -359,6 +359,20 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
+func TestRateLimitsCanBeSwitchedOff(t *testing.T) {
+	w := newWorld(t, emulator.ChannelOptions{}, emulator.Options{NoRateLimits: true, KeepLog: 10})
+	for range 70 {
+		w.expect(w.call("POST", "/v2/bot/message/broadcast", obj{"messages": []obj{text("x")}}), 200, "")
+	}
+	if n := len(w.e.Sends()); n < 10 || n > 20 {
+		t.Errorf("%d calls remembered, want 10 to 20", n)
+	}
+	w.e.ForgetLog()
+	if len(w.e.Sends()) != 0 {
+		t.Error("the log is still there")
+	}
+}
+
 func TestQuotes(t *testing.T) {
 	w := newWorld(t, emulator.ChannelOptions{})
 	hana, ken := w.friend("Hana"), w.friend("Ken")

@@ -112,18 +112,18 @@ func TestGroup(t *testing.T) {
 		t.Errorf("a second invitation: %v", err)
 	}
 	w.must(w.e.JoinGroup(office, ken))
-	if j := w.last(); j.Type != "memberJoined" || len(j.Joined["members"].([]any)) != 1 {
+	if j := w.last(); j.Type != "memberJoined" || size(j.Joined["members"]) != 1 {
 		t.Fatalf("memberJoined: %+v", j)
 	}
 	r := w.call("POST", "/v2/bot/message/push", obj{"to": office, "messages": []obj{ask}})
-	id := r.body["sentMessages"].([]any)[0].(obj)["id"].(string)
+	id := str(dig(r.body, "sentMessages", 0, "id"))
 	h := w.must(w.e.Say(ken, office, "@Mimamori @Hana please", id))
 	said := w.last()
 	if said.Message["quotedMessageId"] != id || said.Message["id"] != h.Message {
 		t.Errorf("quote: %+v", said.Message)
 	}
-	ms := said.Message["mention"].(obj)["mentionees"].([]any)
-	if first := ms[0].(obj); len(ms) != 2 || first["isSelf"] != true || first["length"] != 9.0 || first["index"] != 0.0 {
+	ms := dig(said.Message, "mention", "mentionees")
+	if size(ms) != 2 || dig(ms, 0, "isSelf") != true || dig(ms, 0, "length") != 9.0 || dig(ms, 0, "index") != 0.0 || dig(ms, 1, "userId") != hana {
 		t.Errorf("mentions: %+v", ms)
 	}
 	w.must(w.e.Edit(ken, office, h.Message, "edited"))

@@ -65,12 +65,12 @@ func (e *Emulator) act(user, chat string, t *talk, c *Channel, en *entry, b Butt
 		return e.say(user, chat, b.Text, "", "tap")
 	case "uri":
 		gone()
-		h := finished(nil)
+		h := finished()
 		h.Open = b.URI
 		return h, nil
 	case "clipboard":
 		gone()
-		h := finished(nil)
+		h := finished()
 		h.Copy = b.Text
 		return h, nil
 	case "postback":
@@ -90,7 +90,7 @@ func (e *Emulator) act(user, chat string, t *talk, c *Channel, en *entry, b Butt
 		}
 		return e.postback(user, t, c, b, map[string]string{b.mode: value})
 	default: // camera, cameraRoll, location open something; sending is up to the person
-		return finished(nil), nil
+		return finished(), nil
 	}
 }
 
@@ -103,7 +103,7 @@ func (e *Emulator) postback(user string, t *talk, c *Channel, b Button, params m
 		}}).ID
 	}
 	if c == nil {
-		return finished(nil), nil // the bot has left the group
+		return finished(), nil // the bot has left the group
 	}
 	from := e.from(user, t)
 	if t.group != nil && c.o.AnonymousPostbacks {

@@ -31,7 +31,7 @@ func (e *Emulator) replyable(ev *event, t *talk) {
 	if t.group != nil {
 		c = t.group.bot
 	}
-	ev.ReplyToken = e.hex(16)
+	ev.ReplyToken = e.hex()
 	ev.reply = &replyToken{c: c, talk: t, event: e.clock.Now()}
 	e.replies[ev.ReplyToken] = ev.reply
 	if len(e.replies) > e.prune { // twice what was left last time: cheap on average

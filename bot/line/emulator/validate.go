@@ -268,13 +268,11 @@ func (n node) only(keys ...string) {
 // schemes that a URI action opens.
 var schemes = []string{"http", "https", "line", "tel"}
 
-// uri judges a URI: its length, scheme and that it is percent-encoded.
-func (n node) uri(key string, required bool, limit int, allowed ...string) {
+// uri judges a required URI: its length, scheme and that it is percent-encoded.
+func (n node) uri(key string, limit int, allowed ...string) {
 	s := n.str(key)
 	if s == "" {
-		if required || n.has(key) {
-			n.missing(key)
-		}
+		n.missing(key)
 		return
 	}
 	if utf16Len(s) > limit {

@@ -56,11 +56,11 @@ func judgeAction(n node, p place) {
 		n.text("text", true, maxData, graphemes)
 	case "uri":
 		n.only("type", "label", "uri", "altUri")
-		n.uri("uri", true, maxURI, schemes...)
+		n.uri("uri", maxURI, schemes...)
 		if alt, is := n.object("altUri", false); is {
 			alt.only("desktop")
 			if alt.has("desktop") {
-				alt.uri("desktop", true, maxURI, schemes...)
+				alt.uri("desktop", maxURI, schemes...)
 			}
 		}
 	case "datetimepicker":
@@ -106,7 +106,7 @@ func judgePicker(n node) {
 
 // imagemap messages are judged as far as required properties and actions go.
 func judgeImagemap(n node) {
-	n.uri("baseUrl", true, maxImageURL, "https")
+	n.uri("baseUrl", maxImageURL, "https")
 	n.text("altText", true, maxAltText, utf16Len)
 	if size, is := n.object("baseSize", true); is {
 		for _, key := range []string{"width", "height"} {
@@ -129,7 +129,7 @@ func judgeImagemap(n node) {
 		case "message":
 			a.text("text", true, 400, utf16Len)
 		case "uri":
-			a.uri("linkUri", true, maxURI, schemes...)
+			a.uri("linkUri", maxURI, schemes...)
 		case "clipboard":
 			a.text("clipboardText", true, maxClipboard, utf16Len)
 		}
@@ -140,7 +140,7 @@ func judgeImagemap(n node) {
 func judgeTemplate(n node) {
 	picture := func(n node, key string, required bool) bool {
 		if required || n.has(key) {
-			n.uri(key, true, maxImageURL, "https")
+			n.uri(key, maxImageURL, "https")
 		}
 		return n.has(key)
 	}

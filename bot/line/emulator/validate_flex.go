@@ -148,7 +148,7 @@ func judgeComponent(n node, types []string, animated *int) {
 		n.matches("color", colour)
 	case "image":
 		n.fields("url", "flex", "margin", "align", "gravity", "size", "aspectRatio", "aspectMode", "backgroundColor", "action", "animated")
-		n.uri("url", true, maxImageURL, "https")
+		n.uri("url", maxImageURL, "https")
 		n.matches("size", imageSize)
 		n.ratio()
 		n.oneOf("aspectMode", false, "cover", "fit")
@@ -159,8 +159,8 @@ func judgeComponent(n node, types []string, animated *int) {
 		}
 	case "video":
 		n.only("type", "url", "previewUrl", "altContent", "aspectRatio", "action")
-		n.uri("url", true, maxImageURL, "https")
-		n.uri("previewUrl", true, maxImageURL, "https")
+		n.uri("url", maxImageURL, "https")
+		n.uri("previewUrl", maxImageURL, "https")
 		n.ratio()
 		if alt, is := n.object("altContent", true); is {
 			judgeComponent(alt, []string{"box", "image"}, animated)
@@ -168,7 +168,7 @@ func judgeComponent(n node, types []string, animated *int) {
 		n.action(place{true, maxFlexLabel, []string{"uri"}}, false)
 	case "icon":
 		n.fields("url", "margin", "size", "aspectRatio", "scaling")
-		n.uri("url", true, maxImageURL, "https")
+		n.uri("url", maxImageURL, "https")
 		n.matches("size", fontSize)
 		n.ratio()
 	case "text":

@@ -29,17 +29,17 @@ func judgeMessage(n node, kind string, raw json.RawMessage, flex *findings) {
 		n.text("stickerId", true, maxURI, utf16Len)
 		n.quote()
 	case "image":
-		n.uri("originalContentUrl", true, maxImageURL, "https")
-		n.uri("previewImageUrl", true, maxImageURL, "https")
+		n.uri("originalContentUrl", maxImageURL, "https")
+		n.uri("previewImageUrl", maxImageURL, "https")
 	case "video":
-		n.uri("originalContentUrl", true, maxImageURL, "https")
-		n.uri("previewImageUrl", true, maxImageURL, "https")
+		n.uri("originalContentUrl", maxImageURL, "https")
+		n.uri("previewImageUrl", maxImageURL, "https")
 		if n.has("trackingId") {
 			n.text("trackingId", true, 100, utf16Len)
 			n.matches("trackingId", trackingID)
 		}
 	case "audio":
-		n.uri("originalContentUrl", true, maxImageURL, "https")
+		n.uri("originalContentUrl", maxImageURL, "https")
 		if !n.has("duration") {
 			n.missing("duration")
 		}
@@ -87,7 +87,7 @@ func (n node) common() {
 				item.missing("type")
 			}
 			if item.has("imageUrl") {
-				item.uri("imageUrl", true, maxImageURL, "https")
+				item.uri("imageUrl", maxImageURL, "https")
 			}
 			if a, is := item.object("action", true); is {
 				judgeAction(a, inQuickReply)
@@ -101,7 +101,7 @@ func (n node) common() {
 			}
 		}
 		if s.has("iconUrl") {
-			s.uri("iconUrl", true, maxImageURL, "https")
+			s.uri("iconUrl", maxImageURL, "https")
 		}
 	}
 }
