@@ -34,7 +34,7 @@ func TestRedact(t *testing.T) {
 			slog.Group("event", slog.String("outcome", "late"), slog.String("reply_token", "r-1")),
 			"problem", []string{"Yamada"}, "address", "127.0.0.1:8080")
 		got := b.String()
-		for _, never := range []string{alice, "田中", "よろしく", "t-secret", "090", "1234", "tanaka@", "aaaaaaaaaa", "電話",
+		for _, never := range []string{alice, "田中", "よろしく", "t-secret", "090-1234", "1234-5678", "tanaka@", "aaaaaaaaaa", "電話",
 			"0120456789", "Tanaka", "Suzuki", "Yamada", "r-1"} {
 			if strings.Contains(got, never) {
 				t.Errorf("%s: %q came out:\n%s", format, never, got)

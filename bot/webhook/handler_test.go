@@ -239,7 +239,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 	if !strings.Contains(logged, "a turn failed") || !strings.Contains(logged, "a turn panicked") {
 		t.Fatalf("the failures themselves are not logged:\n%s", logged)
 	}
-	for _, never := range []string{words, "田中", "090", alice, bob, group, bot, "r-e1", "r-e2", "q-e1", "e1\"", "f:tapped", secret, sign(secret, e)} {
+	for _, never := range []string{words, "田中", "090-1234", alice, bob, group, bot, "r-e1", "r-e2", "q-e1", "e1\"", "f:tapped", secret, sign(secret, e)} {
 		if strings.Contains(logged, never) {
 			t.Errorf("%q is logged:\n%s", never, logged)
 		}
