@@ -4,63 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
 	"mimamori.example/mimamori/storage"
+	"mimamori.example/mimamori/storage/postgres/postgrestest"
 	"mimamori.example/mimamori/storage/storagetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var schemas atomic.Int64
-
-// schema makes an empty schema for one test and returns its data source name.
-func schema(t testing.TB) string {
-	t.Helper()
-	dsn := os.Getenv("MIMAMORI_TEST_POSTGRES")
-	if dsn == "" {
-		if os.Getenv("MIMAMORI_TEST_ALL") == "1" {
-			t.Fatal("MIMAMORI_TEST_POSTGRES is not set (.ci/postgres go test ./storage/...)")
-		}
-		t.Skip("MIMAMORI_TEST_POSTGRES is not set (.ci/postgres go test ./storage/...)")
-	}
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), schemas.Add(1))
-	exec(t, dsn, "CREATE SCHEMA "+name)
-	t.Cleanup(func() { exec(t, dsn, "DROP SCHEMA "+name+" CASCADE") })
-	if strings.Contains(dsn, "://") {
-		sep := "?"
-		if strings.Contains(dsn, "?") {
-			sep = "&"
-		}
-		return dsn + sep + "search_path=" + name
-	}
-	return dsn + " search_path=" + name
-}
-
-// exec runs statements outside a store.
-func exec(t testing.TB, dsn string, statements ...string) {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, sql := range statements {
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			t.Error(err)
-		}
-	}
-	if err := conn.Close(ctx); err != nil {
-		t.Error(err)
-	}
-}
 
 func open(t testing.TB, dsn string, o Options) *Store {
 	t.Helper()
@@ -93,13 +48,13 @@ func (database) Check(t testing.TB, s storage.Store) {
 }
 
 func TestSuite(t *testing.T) {
-	storagetest.Run(t, func(t testing.TB) storagetest.Database { return database{schema(t)} })
+	storagetest.Run(t, func(t testing.TB) storagetest.Database { return database{postgrestest.Schema(t)} })
 }
 
 // Without the lock on the council's row, the suite's test must fail in all
 // three ways; otherwise it would show nothing.
 func TestAnomaliesWithoutTheLock(t *testing.T) {
-	dsn := schema(t)
+	dsn := postgrestest.Schema(t)
 	a, b := open(t, dsn, Options{unlocked: true}), open(t, dsn, Options{unlocked: true})
 	found, err := storagetest.Anomalies(t.Context(), a, b)
 	if err != nil || len(found) != 3 {
@@ -111,7 +66,7 @@ func TestAnomaliesWithoutTheLock(t *testing.T) {
 }
 
 func TestWakesOtherProcesses(t *testing.T) {
-	dsn := schema(t)
+	dsn := postgrestest.Schema(t)
 	a, b := open(t, dsn, Options{}), open(t, dsn, Options{})
 	defer func() {
 		if err := errors.Join(a.Close(), b.Close()); err != nil {
@@ -137,8 +92,8 @@ func TestWakesOtherProcesses(t *testing.T) {
 }
 
 func TestRefusesAServerThatDoesNotSync(t *testing.T) {
-	dsn := schema(t)
-	_, err := Open(t.Context(), dsn+" synchronous_commit=off", nil, Options{})
+	dsn := postgrestest.Schema(t)
+	_, err := Open(t.Context(), postgrestest.With(dsn, "synchronous_commit", "off"), nil, Options{})
 	if err == nil || !strings.Contains(err.Error(), "synchronous_commit is off") {
 		t.Errorf("error %v", err)
 	}
@@ -150,7 +105,7 @@ func TestRefusesAServerThatDoesNotSync(t *testing.T) {
 
 // A broken connection loses what ran on it, and nothing else.
 func TestBrokenConnection(t *testing.T) {
-	dsn := schema(t)
+	dsn := postgrestest.Schema(t)
 	s := open(t, dsn, Options{})
 	defer func() {
 		if err := s.Close(); err != nil {
@@ -160,7 +115,7 @@ func TestBrokenConnection(t *testing.T) {
 	put := func(id string, kill bool) error {
 		return s.Update(t.Context(), "c", func(tx storage.Tx) error {
 			if kill {
-				exec(t, dsn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+				postgrestest.Exec(t, dsn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 					WHERE application_name = 'mimamori' AND state = 'idle in transaction'`)
 			}
 			return storagetest.Things.Put(tx, storagetest.Thing{ID: id})
@@ -181,7 +136,7 @@ func TestBrokenConnection(t *testing.T) {
 }
 
 func TestIndexesChange(t *testing.T) {
-	dsn := schema(t)
+	dsn := postgrestest.Schema(t)
 	type doc = storagetest.Thing
 	define := func(indexes ...storage.Index[doc]) *storage.Kind[doc] {
 		return storage.NewKind("thing", func(d *doc) string { return d.ID }, indexes...)
