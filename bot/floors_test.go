@@ -39,7 +39,7 @@ var beside = map[string][]string{
 
 // suites are test packages: any test may use them, no program links them.
 // They lie in the folder of what they test and stand on its floor.
-var suites = []string{"storage/storagetest", "flows/flowtest", "bot/app/benchtest"}
+var suites = []string{"storage/storagetest", "storage/postgres/postgrestest", "flows/flowtest", "bot/app/benchtest"}
 
 // foundations may not import anything of ours, whatever their floor.
 var foundations = []string{"storage", "flows", "bot/clock", "bot/council", "bot/recogniser"}
@@ -50,7 +50,7 @@ var foundations = []string{"storage", "flows", "bot/clock", "bot/council", "bot/
 var owners = map[string][]string{
 	"github.com/line/line-bot-sdk-go": {"bot/line", "bot/app/benchtest"},
 	"go.etcd.io/bbolt":                {"storage/bolt", "bot/app/benchtest"},
-	"github.com/jackc/pgx":            {"storage/postgres", "bot/app/benchtest"},
+	"github.com/jackc/pgx":            {"storage/postgres", "storage/postgres/postgrestest", "bot/app/benchtest"},
 }
 
 var testers = map[string][]string{"github.com/line/line-bot-sdk-go": {"bot/line/emulator"}}
