@@ -3,24 +3,111 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
 
 	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/storage"
+	"mimamori.example/mimamori/storage/archive"
 )
 
-// backup writes a copy of everything while the program runs.
-func backup(context.Context, Env, []string, io.Writer) error {
-	return errors.New("backup is not built yet")
+// backup writes everything into a new file, while the store is in use or not.
+func backup(ctx context.Context, env Env, args []string, out io.Writer) error {
+	if len(args) != 1 {
+		return errors.New("usage: mimamori backup FILE")
+	}
+	sum, err := archive.ExportFile(ctx, env.Store, args[0], env.Clock.Now())
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	p := printer{out: out}
+	p.line("%s: written and read back: %s", args[0], sum)
+	p.line("It holds what people reported: keep it as you keep the store.")
+	return p.err
 }
 
-// Restore reads a backup into the empty store of a configuration, which is
-// held from then on.
-func Restore(context.Context, *config.Config, string, io.Writer) error {
-	return errors.New("restore is not built yet")
+// ErrRunning tells that a program serves on the store that a command needs for
+// itself.
+var ErrRunning = errors.New("the program is running; stop it first")
+
+// Restore reads a backup into the empty store of a configuration. It is held
+// from then on, so that nothing goes out twice before somebody has looked.
+func Restore(ctx context.Context, c *config.Config, path string, out io.Writer) (err error) {
+	s, err := openAlone(ctx, c)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	sum, err := archive.ImportFile(ctx, path, s)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	p := printer{out: out}
+	p.line("Restored: %s", sum)
+	p.line("The store is held: it takes reports, but nothing goes out until `mimamori release`.")
+	p.line("Before that make sure that no other program sends from the old store.")
+	return p.err
 }
 
-// Copy copies the store of one configuration into the empty store of another.
-// Both are held from then on, so that two programs cannot send the same.
-func Copy(_ context.Context, from, to *config.Config, _ io.Writer) error {
-	return errors.New("copy is not built yet")
+// Copy copies the store of one configuration into the empty store of another,
+// which may be of another engine. Both are held from then on, so that they
+// cannot both send.
+func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err error) {
+	if from.Storage.Engine == to.Storage.Engine && from.Storage.Path == to.Storage.Path &&
+		from.Storage.DSN.Reveal() == to.Storage.DSN.Reveal() {
+		return errors.New("copy: both configurations name the same store")
+	}
+	source, err := openAlone(ctx, from)
+	if err != nil {
+		return fmt.Errorf("copy: the source: %w", err)
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	target, err := openAlone(ctx, to)
+	if err != nil {
+		return fmt.Errorf("copy: the target: %w", err)
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	sum, err := copyThrough(ctx, source, target)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	p := printer{out: out}
+	p.line("Copied: %s", sum)
+	p.line("Both stores are held. Start the program on the new one, then `mimamori release` there.")
+	p.line("Do not release the old one: it would send again what the new one has sent.")
+	return p.err
+}
+
+// copyThrough seals the source before the first byte is read, and goes through
+// a file, because an archive is verified whole before anything is written.
+func copyThrough(ctx context.Context, source, target storage.Store) (sum archive.Summary, err error) {
+	if err := source.Hold(ctx, "it was copied to another store"); err != nil {
+		return sum, fmt.Errorf("seal the source: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "mimamori-copy-")
+	if err != nil {
+		return sum, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "archive")
+	if _, err := archive.ExportFile(ctx, source, path, time.Now()); err != nil {
+		return sum, err
+	}
+	return archive.ImportFile(ctx, path, target)
+}
+
+// openAlone opens a store that no program of this configuration serves on.
+func openAlone(ctx context.Context, c *config.Config) (storage.Store, error) {
+	if runs(ctx, c) {
+		return nil, ErrRunning
+	}
+	s, err := OpenStore(ctx, c.Storage, slog.New(slog.DiscardHandler))
+	if errors.Is(err, storage.ErrHeld) {
+		return nil, fmt.Errorf("%w: %w", ErrRunning, err)
+	}
+	return s, err
 }

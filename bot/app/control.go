@@ -12,3 +12,6 @@ import (
 func Operate(ctx context.Context, c *config.Config, o Options, name string, args []string, out io.Writer) error {
 	return RunCommand(ctx, c, o, name, args, out)
 }
+
+// runs tells whether a program of this configuration answers.
+func runs(context.Context, *config.Config) bool { return false }

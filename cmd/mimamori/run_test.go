@@ -211,3 +211,36 @@ func TestExample(t *testing.T) {
 		t.Errorf("code %d:\n%s%s", code, out, errs)
 	}
 }
+
+// A backup comes back with everything, and held; a copy seals both sides.
+func TestBackupRestoreCopy(t *testing.T) {
+	do := func(code int, want, config string, args ...string) {
+		t.Helper()
+		got, out, errs := call(t, append(args, "--config", config)...)
+		if got != code || !strings.Contains(out+errs, want) {
+			t.Errorf("mimamori %s: code %d, want %d and %q:\n%s%s", strings.Join(args, " "), got, code, want, out, errs)
+		}
+	}
+	one, two, three := configuration(t), configuration(t), configuration(t)
+	file := filepath.Join(t.TempDir(), "backup")
+	do(exitDone, "stored", one, "org", "add", "minato", "shop", "まるやま商店", "小売", "cooperator")
+	do(exitDone, "code:", one, "card", "issue", "minato", "shop", "A-001")
+	do(exitDone, "written and read back", one, "backup", file)
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the backup: %v %v", info, err)
+	}
+	do(exitFailed, "backup", one, "backup", file) // never over an older one
+	do(exitDone, "The store is held", two, "restore", file)
+	do(exitDone, "A-001", two, "card", "list", "minato")
+	do(exitDone, "held:     yes: restored", two, "status")
+	do(exitDone, "Released", two, "release")
+	do(exitDone, "held:     no", two, "status")
+	do(exitFailed, "not empty", two, "restore", file)
+	do(exitFailed, "no such file", three, "restore", file+"x")
+	do(exitDone, "Both stores are held", one, "copy", three)
+	do(exitDone, "A-001", three, "card", "list", "minato")
+	do(exitDone, "held:     yes", three, "status")
+	do(exitDone, "held:     yes: it was copied", one, "status")
+	do(exitFailed, "same store", one, "copy", one)
+	do(exitFailed, "not empty", one, "copy", three)
+}
