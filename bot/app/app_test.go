@@ -12,12 +12,23 @@ import (
 	"mimamori.example/mimamori/bot/outbox"
 	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/bolt"
+	"mimamori.example/mimamori/storage/postgres/postgrestest"
 )
 
 // A text comes in, is kept, and its answer goes out as a reply; delivered
 // again, it does nothing.
 func TestThroughTheWholeFrame(t *testing.T) {
-	f := newFrame(t)
+	t.Run("bolt", func(t *testing.T) { throughTheWholeFrame(t, newFrame(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		dsn := postgrestest.Schema(t)
+		throughTheWholeFrame(t, newFrame(t, func(c *config.Config, _ *Options) {
+			c.Storage = config.Storage{Engine: config.Postgres, DSN: config.NewSecret(dsn)}
+		}))
+	})
+}
+
+func throughTheWholeFrame(t *testing.T, f *frame) {
+	t.Helper()
 	f.start(t)
 	for range 2 {
 		if got := f.say(t, "e1", "こんにちは"); got != 200 {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"mimamori.example/mimamori/bot/config"
@@ -71,7 +70,7 @@ func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err erro
 		return fmt.Errorf("copy: the target: %w", err)
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
-	sum, err := copyThrough(ctx, source, target)
+	sum, err := archive.Copy(ctx, source, target, os.TempDir(), time.Now())
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
@@ -80,24 +79,6 @@ func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err erro
 	p.line("Both stores are held. Start the program on the new one, then `mimamori release` there.")
 	p.line("Do not release the old one: it would send again what the new one has sent.")
 	return p.err
-}
-
-// copyThrough seals the source before the first byte is read, and goes through
-// a file, because an archive is verified whole before anything is written.
-func copyThrough(ctx context.Context, source, target storage.Store) (sum archive.Summary, err error) {
-	if err := source.Hold(ctx, "it was copied to another store"); err != nil {
-		return sum, fmt.Errorf("seal the source: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "mimamori-copy-")
-	if err != nil {
-		return sum, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "archive")
-	if _, err := archive.ExportFile(ctx, source, path, time.Now()); err != nil {
-		return sum, err
-	}
-	return archive.ImportFile(ctx, path, target)
 }
 
 // openAlone opens a store that no program of this configuration serves on.

@@ -81,7 +81,13 @@ func RunCommand(ctx context.Context, c *config.Config, o Options, name string, a
 		return err
 	}
 	defer func() { err = errors.Join(err, a.undo.run(context.WithoutCancel(ctx))) }()
-	for _, f := range []func(context.Context) error{a.open, a.joinParts} {
+	steps := []func(context.Context) error{a.open, a.joinParts}
+	if _, plain := programCommands()[name]; !plain {
+		// The program's own commands leave an empty store empty: it may be about
+		// to be restored into.
+		steps = append(steps, a.prepare)
+	}
+	for _, f := range steps {
 		if err := f(ctx); err != nil {
 			return err
 		}

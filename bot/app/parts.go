@@ -52,6 +52,10 @@ func (a *App) join(ctx context.Context) error {
 	if err := a.joinParts(ctx); err != nil {
 		return err
 	}
+	return a.prepare(ctx)
+}
+
+func (a *App) prepare(ctx context.Context) error {
 	if a.parts.Prepare == nil {
 		return nil
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"mimamori.example/mimamori/storage/postgres/postgrestest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -240,7 +242,30 @@ func TestBackupRestoreCopy(t *testing.T) {
 	do(exitDone, "Both stores are held", one, "copy", three)
 	do(exitDone, "A-001", three, "card", "list", "minato")
 	do(exitDone, "held:     yes", three, "status")
-	do(exitDone, "held:     yes: it was copied", one, "status")
+	do(exitDone, "held:     yes: copied", one, "status")
 	do(exitFailed, "same store", one, "copy", one)
 	do(exitFailed, "not empty", one, "copy", three)
+	do(exitDone, "held:     yes: copied", one, "status")
+}
+
+// And it goes from one engine to the other.
+func TestCopyToPostgreSQL(t *testing.T) {
+	t.Setenv("MIMAMORI_TEST_DSN", postgrestest.Schema(t))
+	small := configuration(t)
+	large := configuration(t, "engine: bolt, path: ", `engine: postgres, dsn: "env:MIMAMORI_TEST_DSN", path: `)
+	for _, c := range []struct {
+		config, want string
+		args         []string
+	}{
+		{small, "code:", []string{"card", "issue", "minato", "bank", "A-001"}},
+		{small, "Both stores are held", []string{"copy", large}},
+		{large, "A-001", []string{"card", "list", "minato"}},
+		{large, "held:     yes: copied", []string{"status"}},
+		{large, "Released", []string{"release"}},
+	} {
+		code, out, errs := call(t, append(c.args, "--config", c.config)...)
+		if code != exitDone || !strings.Contains(out, c.want) {
+			t.Errorf("mimamori %s: code %d, want %q:\n%s%s", strings.Join(c.args, " "), code, c.want, out, errs)
+		}
+	}
 }
