@@ -60,6 +60,7 @@ func (c *counter) next(prefix string) string {
 
 // hooks writes down what it is told, in the transaction, and answers as asked.
 type hooks struct {
+	mu     sync.Mutex
 	answer func(d outbox.Delivery, event string) ([]message.Outgoing, error)
 }
 
@@ -80,10 +81,19 @@ func (h *hooks) note(tx storage.Tx, d outbox.Delivery, event string) ([]message.
 	if err := heard.Put(tx, doc); err != nil {
 		return nil, err
 	}
-	if h.answer == nil {
+	h.mu.Lock()
+	answer := h.answer
+	h.mu.Unlock()
+	if answer == nil {
 		return nil, nil
 	}
-	return h.answer(d, event)
+	return answer(d, event)
+}
+
+func (h *hooks) set(answer func(d outbox.Delivery, event string) ([]message.Outgoing, error)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.answer = answer
 }
 
 func (h *hooks) Delivered(tx storage.Tx, d outbox.Delivery, sent []message.Sent, _ time.Time) ([]message.Outgoing, error) {
@@ -98,6 +108,8 @@ func (h *hooks) Failed(tx storage.Tx, d outbox.Delivery, why outbox.Reason, _ ti
 type tally struct {
 	mu sync.Mutex
 	n  map[string]int
+
+	polled chan struct{} // LINE's figures were asked for
 }
 
 func (t *tally) add(what string, n int) {
@@ -120,8 +132,17 @@ func (t *tally) Failed(_, _, class string)                       { t.add("failed
 func (t *tally) Reported(_ string, why outbox.Reason)            { t.add("reported "+string(why), 1) }
 func (t *tally) MaybeTwice(string)                               { t.add("maybe_twice", 1) }
 func (t *tally) TakenAsSent(string)                              { t.add("taken_as_sent", 1) }
-func (t *tally) QuotaLeft(_ string, left int)                    { t.add("polls", 1); t.add("left", left-t.get("left")) }
-func (t *tally) Trouble(what string)                             { t.add("trouble "+what, 1) }
+func (t *tally) QuotaLeft(_ string, left int) {
+	t.add("left", left-t.get("left"))
+	t.polled <- struct{}{}
+}
+
+func (t *tally) Trouble(what string) {
+	t.add("trouble "+what, 1)
+	if what == "quota" {
+		t.polled <- struct{}{}
+	}
+}
 
 // house is a council with an outbox on a real store.
 type house struct {
@@ -151,7 +172,7 @@ func open(t *testing.T, path string) storage.Store {
 
 func newHouse(t *testing.T, sender outbox.Sender, change ...func(*outbox.Options)) *house {
 	t.Helper()
-	h := &house{t: t, path: filepath.Join(t.TempDir(), "db"), clock: clock.NewManual(start), ids: &counter{}, hooks: &hooks{}, tally: &tally{}}
+	h := &house{t: t, path: filepath.Join(t.TempDir(), "db"), clock: clock.NewManual(start), ids: &counter{}, hooks: &hooks{}, tally: &tally{polled: make(chan struct{}, 100)}}
 	h.store = open(t, h.path)
 	h.post = outbox.NewPost(plainRenderer{}, h.ids)
 	h.options = outbox.Options{
@@ -173,7 +194,13 @@ func newHouse(t *testing.T, sender outbox.Sender, change ...func(*outbox.Options
 // run starts the outbox.
 func (h *house) run() {
 	h.t.Helper()
-	h.options.Store = h.store
+	h.runOn(h.store)
+}
+
+// runOn starts it on what stands before the store.
+func (h *house) runOn(s storage.Store) {
+	h.t.Helper()
+	h.options.Store = s
 	h.out = outbox.New(h.options)
 	ctx, cancel := context.WithCancel(h.t.Context())
 	h.stop, h.done = cancel, make(chan error, 1)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"mimamori.example/mimamori/bot/message"
-	"mimamori.example/mimamori/bot/outbox"
 	"mimamori.example/mimamori/storage"
 )
 
@@ -78,14 +77,7 @@ type drive struct {
 
 func (d *drive) start() {
 	d.p.with(func() { d.p.life = &life{} })
-	inner := d.store
-	f := &frail{Store: inner, random: rand.New(rand.NewPCG(d.random.Uint64(), 1)), faults: 20, deaths: d.deaths, life: d.p.life}
-	d.options.Store = f
-	d.out = outbox.New(d.options)
-	ctx, cancel := context.WithCancel(d.t.Context())
-	d.stop, d.done = cancel, make(chan error, 1)
-	out, done := d.out, d.done
-	go func() { done <- out.Run(ctx) }()
+	d.runOn(&frail{Store: d.store, random: rand.New(rand.NewPCG(d.random.Uint64(), 1)), faults: 20, deaths: d.deaths, life: d.p.life})
 }
 
 // rest waits for calm; a process that has died is started again, some time later.

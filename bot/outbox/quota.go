@@ -185,15 +185,15 @@ func (g *groups) count(ctx context.Context, o *Outbox, council, group string) in
 // pollQuota asks LINE for every council's figures at once and then every hour.
 func (o *Outbox) pollQuota(ctx context.Context) {
 	for ctx.Err() == nil {
+		again := o.o.Clock.Now().Add(quotaInterval - time.Duration(o.o.Jitter()*float64(quotaInterval)/6))
 		for _, council := range o.o.Councils() {
 			if err := o.poll(ctx, council); err != nil && ctx.Err() == nil {
 				o.trouble("quota", council, err)
 			}
 		}
-		wait := quotaInterval - time.Duration(o.o.Jitter()*float64(quotaInterval)/6)
 		select {
 		case <-ctx.Done():
-		case <-o.o.Clock.After(wait):
+		case <-o.o.Clock.After(again.Sub(o.o.Clock.Now())):
 		}
 	}
 }
