@@ -14,6 +14,7 @@ import (
 
 	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/bot/control"
 	"mimamori.example/mimamori/bot/metrics"
 	"mimamori.example/mimamori/bot/outbox"
 	"mimamori.example/mimamori/bot/webhook"
@@ -56,6 +57,7 @@ type App struct {
 	// made by Start
 	base     context.Context
 	listener net.Listener
+	socket   *control.Server // nil without a control socket
 	store    storage.Store
 	channels outbox.Channels
 	parts    Parts
@@ -128,7 +130,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	a.base = base
 	a.undo.push("everything", func(context.Context) error { cancel(); return nil })
 	for _, f := range []func(context.Context) error{
-		a.bind, a.open, a.join, a.makeOutbox, a.makeDoor, a.startParts, a.serve,
+		a.bind, a.bindControl, a.open, a.join, a.makeOutbox, a.makeDoor, a.startParts, a.serve, a.serveControl,
 	} {
 		if err := f(ctx); err != nil {
 			return err

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"time"
 
 	"mimamori.example/mimamori/bot/config"
-	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/archive"
 )
 
@@ -79,16 +77,4 @@ func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err erro
 	p.line("Both stores are held. Start the program on the new one, then `mimamori release` there.")
 	p.line("Do not release the old one: it would send again what the new one has sent.")
 	return p.err
-}
-
-// openAlone opens a store that no program of this configuration serves on.
-func openAlone(ctx context.Context, c *config.Config) (storage.Store, error) {
-	if runs(ctx, c) {
-		return nil, ErrRunning
-	}
-	s, err := OpenStore(ctx, c.Storage, slog.New(slog.DiscardHandler))
-	if errors.Is(err, storage.ErrHeld) {
-		return nil, fmt.Errorf("%w: %w", ErrRunning, err)
-	}
-	return s, err
 }

@@ -30,7 +30,7 @@ const hidden = "***"
 // message or a secret.
 var loggable = []string{
 	"address", "attempt", "command", "council", "count", "endpoint", "engine", "error", "error_types", "event",
-	"events", "fault", "field", "first", "job", "kind", "lane", "line", "outcome", "problem", "reason", "stack",
+	"events", "fault", "field", "first", "job", "kind", "lane", "line", "ok", "outcome", "problem", "reason", "stack",
 	"state", "status", "took", "version", "what",
 }
 

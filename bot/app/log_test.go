@@ -118,6 +118,8 @@ func loggedKeys(n ast.Node) []string {
 	pkg, named := f.X.(*ast.Ident)
 	switch name := strings.TrimSuffix(f.Sel.Name, "Context"); {
 	case named && pkg.Name == "slog" && slices.Contains([]string{"String", "Int", "Int64", "Any", "Duration", "Bool", "Time"}, name):
+	case named && pkg.Name == "http": // http.Error answers, and does not log
+		return nil
 	case slices.Contains([]string{"Debug", "Info", "Warn", "Error"}, name) && len(args) > 2:
 		from, step = 1, 2
 		if name != f.Sel.Name {

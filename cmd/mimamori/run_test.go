@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -194,6 +197,92 @@ func TestCommandsWithoutTheProgram(t *testing.T) {
 	do("not held", "release")
 	if code, _, errs := call(t, "setup-code", "nowhere", "--config", path); code != exitFailed || !strings.Contains(errs, "nowhere") {
 		t.Errorf("unknown council: code %d: %s", code, errs)
+	}
+}
+
+// serve runs until it is told to stop; commands meanwhile reach it, and a
+// second one is refused.
+func TestServe(t *testing.T) {
+	path := configuration(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	log := &lines{}
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, []string{"serve", "--config", path}, log, log) }()
+	log.wait(t, `"msg":"started"`)
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"running:  yes", []string{"status"}},
+		{"code:", []string{"card", "issue", "minato", "bank", "A-001"}},
+		{"good once", []string{"setup-code", "minato"}},
+		{"read back", []string{"backup", filepath.Join(t.TempDir(), "b")}},
+	} {
+		if code, out, errs := call(t, append(c.args, "--config", path)...); code != exitDone || !strings.Contains(out, c.want) {
+			t.Errorf("mimamori %s: code %d, want %q:\n%s%s", strings.Join(c.args, " "), code, c.want, out, errs)
+		}
+	}
+	if code, _, errs := call(t, "serve", "--config", path); code != exitFailed || !strings.Contains(errs, "socket") {
+		t.Errorf("a second one: code %d: %s", code, errs)
+	}
+	if code, _, errs := call(t, "restore", "x", "--config", path); code != exitFailed || !strings.Contains(errs, "stop it first") {
+		t.Errorf("restore: code %d: %s", code, errs)
+	}
+	stop()
+	if code := <-ended; code != exitDone {
+		t.Errorf("code %d:\n%s", code, log)
+	}
+	for _, never := range []string{"nobody-else", "A-001", "みなと"} {
+		if strings.Contains(log.String(), never) {
+			t.Errorf("%q is logged:\n%s", never, log)
+		}
+	}
+}
+
+// lines collects a log and wakes who waits for a line of it.
+type lines struct {
+	mu   sync.Mutex
+	b    strings.Builder
+	more chan struct{}
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.more != nil {
+		close(l.more)
+		l.more = nil
+	}
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *lines) wait(t *testing.T, want string) {
+	t.Helper()
+	deadline := time.NewTimer(20 * time.Second)
+	defer deadline.Stop()
+	for {
+		l.mu.Lock()
+		if strings.Contains(l.b.String(), want) {
+			l.mu.Unlock()
+			return
+		}
+		if l.more == nil {
+			l.more = make(chan struct{})
+		}
+		more := l.more
+		l.mu.Unlock()
+		select {
+		case <-more:
+		case <-deadline.C:
+			t.Fatalf("%q was not logged:\n%s", want, l)
+		}
 	}
 }
 
