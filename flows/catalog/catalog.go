@@ -11,6 +11,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"sync"
 	"time"
 
 	"mimamori.example/mimamori/flows"
@@ -38,26 +39,41 @@ type Catalog struct {
 // Load reads the embedded files and lays the sources over them in order. The
 // error, if any, is a Faults with every fault found.
 func Load(overrides ...Source) (*Catalog, error) {
-	own, err := fs.Glob(embedded, "ja/*.yaml")
+	own, err := ours()
 	if err != nil {
 		return nil, fmt.Errorf("catalog: load: %w", err)
 	}
+	return load(own, overrides)
+}
+
+// ours is the embedded files, parsed once: a process loads a catalog for each
+// of its councils.
+var ours = sync.OnceValues(func() (*loader, error) {
+	names, err := fs.Glob(embedded, "ja/*.yaml")
+	if err != nil {
+		return nil, err
+	}
 	var base []Source
-	for _, name := range own {
+	for _, name := range names {
 		data, err := embedded.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("catalog: load: %w", err)
+			return nil, err
 		}
 		base = append(base, Source{Name: path.Base(name), Data: data})
 	}
-	return load(base, overrides)
-}
+	return parseAll(base), nil
+})
 
-func load(base, overrides []Source) (*Catalog, error) {
+func parseAll(base []Source) *loader {
 	l := &loader{root: &node{kind: mapNode}}
 	for _, src := range base {
 		l.join(l.root, l.parse(src), "")
 	}
+	return l
+}
+
+func load(base *loader, overrides []Source) (*Catalog, error) {
+	l := &loader{root: base.root.clone(), faults: slices.Clone(base.faults)}
 	for _, src := range overrides {
 		l.override(l.root, l.parse(src), "")
 	}

@@ -358,7 +358,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 
 // Our own files may not say a thing twice.
 func TestOwnFilesDoNotOverlap(t *testing.T) {
-	_, err := load([]Source{{"a.yaml", []byte("x:\n  y: 1\n")}, {"b.yaml", []byte("x:\n  y: 2\n")}}, nil)
+	_, err := load(parseAll([]Source{{"a.yaml", []byte("x:\n  y: 1\n")}, {"b.yaml", []byte("x:\n  y: 2\n")}}), nil)
 	if err == nil || !strings.Contains(err.Error(), "b.yaml:2: x.y: want this once, it also stands in a.yaml:2") {
 		t.Error(err)
 	}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,6 +65,16 @@ func (n *node) set(key string, value *node) {
 	}
 	n.keys = append(n.keys, key)
 	n.items = append(n.items, value)
+}
+
+func (n *node) clone() *node {
+	c := *n
+	c.keys = slices.Clone(n.keys)
+	c.items = make([]*node, len(n.items))
+	for i, item := range n.items {
+		c.items[i] = item.clone()
+	}
+	return &c
 }
 
 // id is the id of a map in a list, or "".

@@ -18,7 +18,7 @@ import (
 func TestWalk(t *testing.T) {
 	catalogs := load(t)
 	names := []string{"", "reworded", "reshaped"}
-	rounds := 400
+	rounds := 150
 	if testing.Short() {
 		rounds = 50
 	}
