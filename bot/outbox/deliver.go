@@ -110,12 +110,15 @@ func (o *Outbox) attempt(ctx context.Context, w *work, m move) (verdict, error) 
 		n = o.recipients(ctx, council, w.d.To)
 	}
 	if w.d.Lane == message.LaneNotice && n > 0 && w.pledge == 0 {
-		ok, err := o.take(ctx, council, o.o.Clock.Now(), n)
-		if err != nil {
+		now := o.o.Clock.Now()
+		room, err := o.take(ctx, council, now, n)
+		switch {
+		case err != nil:
 			return verdict{}, err
-		}
-		if !ok {
-			return verdict{outcome: withoutQuota(&w.d, o.o.Clock.Now(), o.o.Jitter())}, nil
+		case room == roomUnsure:
+			return verdict{outcome: outcome{due: limit(&w.d, now, now.Add(firstPause), m), park: w.claim.Parked}}, nil
+		case room == roomNone:
+			return verdict{outcome: withoutQuota(&w.d, now, o.o.Jitter())}, nil
 		}
 		w.pledge = n
 	}

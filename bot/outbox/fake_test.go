@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -81,7 +82,7 @@ func (p *platform) handle(ms json.RawMessage, accept func() error) (outbox.Sent,
 		}
 		return outbox.Sent{}, doubt
 	}
-	if err := accept(); err == errAccepted {
+	if err := accept(); errors.Is(err, errAccepted) {
 		return outbox.Sent{Accepted: true}, nil
 	} else if err != nil {
 		return outbox.Sent{}, err

@@ -115,8 +115,8 @@ func TestGracefulStop(t *testing.T) {
 	g.wait(t)
 	h.stop()
 	select {
-	case <-h.done:
-		t.Fatal("it stops in the middle of a call")
+	case err := <-h.done:
+		t.Fatal("it stops in the middle of a call: ", err)
 	default:
 	}
 	close(g.open)

@@ -81,7 +81,7 @@ func New(o Options) *Outbox {
 		o.Observer = unseen{}
 	}
 	if o.Jitter == nil {
-		o.Jitter = rand.Float64 //nolint:gosec // spreads retries, hides nothing
+		o.Jitter = rand.Float64 // spreads retries, hides nothing
 	}
 	o.Casework, o.Notices, o.Mails = orDefault(o.Casework, 16), orDefault(o.Notices, 4), orDefault(o.Mails, 2)
 	o.CallTimeout, o.Lease = orDefault(o.CallTimeout, 8*time.Second), orDefault(o.Lease, 30*time.Second)

@@ -95,9 +95,11 @@ func (d *drive) rest() {
 				d.t.Fatal("does not come to rest: ", err)
 			}
 			return
-		case <-d.done:
+		case err := <-d.done:
 			cancel()
-			<-idle
+			if asked := <-idle; err == nil {
+				d.t.Fatal("Run ended without a cause; asked for rest: ", asked)
+			}
 			d.crashes++
 			d.stop()
 			d.stop = nil

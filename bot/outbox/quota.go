@@ -91,27 +91,47 @@ type pledges struct {
 	of map[string]int
 }
 
+// room is what take has found.
+type room int
+
+const (
+	roomEnough room = iota
+	roomUnsure      // enough, unless notices under way need it
+	roomNone
+)
+
 // take reserves n of the council's month for a notice, if the reserve for
 // casework stays whole. Several processes may together overshoot by what each
 // has under way.
-func (o *Outbox) take(ctx context.Context, council string, now time.Time, n int) (bool, error) {
+func (o *Outbox) take(ctx context.Context, council string, now time.Time, n int) (room, error) {
+	// What is under way is read before what is counted: a notice that is counted
+	// in between is seen twice rather than not at all.
+	others := o.pledge(council, n)
 	var u usage
 	err := o.o.Store.View(ctx, council, func(tx storage.Tx) (err error) {
 		u, err = usageOf(tx, now)
 		return err
 	})
-	if err != nil {
-		return false, err
-	}
 	a := o.allowance(council)
 	left, known := u.left(a)
+	switch {
+	case err == nil && (!known || left-others-n >= a.Reserve):
+		return roomEnough, nil
+	case err == nil && left-n >= a.Reserve:
+		o.give(council, n)
+		return roomUnsure, nil
+	}
+	o.give(council, n)
+	return roomNone, err
+}
+
+// pledge adds n to what is under way and tells what was before.
+func (o *Outbox) pledge(council string, n int) (before int) {
 	o.pledged.mu.Lock()
 	defer o.pledged.mu.Unlock()
-	if known && left-o.pledged.of[council]-n < a.Reserve {
-		return false, nil
-	}
+	before = o.pledged.of[council]
 	o.pledged.of[council] += n
-	return true, nil
+	return before
 }
 
 // give returns what take reserved, after the delivery is counted or has failed.

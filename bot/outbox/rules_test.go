@@ -223,6 +223,58 @@ func TestStuckHeadLetsOthersPass(t *testing.T) {
 	}
 }
 
+// What has waited for two minutes behind another is stuck with its first
+// failure, and lets others pass as well.
+func TestStuckBehindStuck(t *testing.T) {
+	s := &script{}
+	h := newHouse(t, &picky{script: s, refuse: func(ms string) error {
+		if ms != `["third"]` {
+			return doubt
+		}
+		return nil
+	}})
+	for _, body := range []string{"first", "second", "third"} {
+		h.put(text("g1", body))
+	}
+	h.run()
+	h.idle()
+	h.advance(2*time.Minute - time.Second)
+	if got := s.said(); len(got) != 0 {
+		t.Errorf("before two minutes: %q", got)
+	}
+	h.advance(time.Second)
+	if got := s.said(); len(got) != 1 {
+		t.Errorf("after two minutes: %q", got)
+	}
+	for _, id := range []string{"d1", "d3"} {
+		if got := h.events(id); !slices.Equal(got, []string{"stuck"}) {
+			t.Errorf("events of %s: %q", id, got)
+		}
+	}
+}
+
+// The token's answer comes when its life may be over: it does not tell whether
+// the reply had gone out.
+func TestInvalidTokenTooLate(t *testing.T) {
+	s := &script{answers: []error{doubt, badToken}}
+	h := newHouse(t, s)
+	s.during = func(string) {
+		if h.clock.Now().After(start) {
+			h.clock.Set(start.Add(52 * time.Second))
+		}
+	}
+	h.put(h.reply("u1", "hello", "tok"))
+	h.run()
+	h.idle()
+	h.advance(48 * time.Second)
+	if got := s.said(); !slices.Equal(got, []string{aReply, aReply, aPush}) {
+		t.Errorf("calls %q", got)
+	}
+	if h.tally.get("maybe_twice") != 1 || h.tally.get("taken_as_sent") != 0 {
+		t.Error("it is not counted as maybe twice")
+	}
+}
+
 // Replies overtake pushes that wait for quota.
 func TestRepliesPassWhatWaitsForQuota(t *testing.T) {
 	s := &script{answers: []error{noQuota}}

@@ -192,7 +192,9 @@ func (r *run) restOrDie(t *testing.T) {
 	case err := <-r.done:
 		r.done <- err
 		cancel()
-		<-idle
+		if asked := <-idle; err == nil {
+			t.Error("it ended without a cause; asked for rest: ", asked)
+		}
 	}
 }
 
