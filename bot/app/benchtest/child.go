@@ -40,12 +40,12 @@ type child struct {
 
 // start runs this program again as the server of a line and waits until it has
 // told its address.
-func start(ctx context.Context, line, dir string) (*child, error) {
+func start(ctx context.Context, line, dir, profile string) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "serve", line, dir)
+	cmd := exec.CommandContext(ctx, self, "serve", line, dir, profile)
 	cmd.Stderr = os.Stderr
 	input, err := cmd.StdinPipe()
 	if err != nil {

@@ -18,7 +18,7 @@
 // replies a second of one channel. After the whole line all cards must have
 // arrived, none twice; the time that took is printed as "drained".
 //
-// Usage: benchtest [-seconds 3] [-connections 1,16,64,256] [-dir DIR]
+// Usage: benchtest [-seconds 3] [-connections 1,16,64,256] [-dir DIR] [-profile FILE]
 package main
 
 import (
@@ -30,6 +30,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -47,13 +48,14 @@ func main() {
 
 // run measures, or, as its own child, is the server that is measured.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 3 && args[0] == "serve" {
-		return serve(ctx, args[1], args[2], os.Stdin, out)
+	if len(args) == 4 && args[0] == "serve" {
+		return profiled(args[3], func() error { return serve(ctx, args[1], args[2], os.Stdin, out) })
 	}
 	flags := flag.NewFlagSet("benchtest", flag.ContinueOnError)
 	seconds := flags.Float64("seconds", 3, "how long each line is measured")
 	list := flags.String("connections", "1,16,64,256", "numbers of connections")
 	dir := flags.String("dir", "", "where the files of the stores are made (default: the system's place for such); a disk, not memory")
+	profile := flags.String("profile", "", "where the last whole line leaves a CPU profile of the program")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	for _, connections := range counts {
 		var a float64
 		for _, line := range lines {
-			r, err := measure(ctx, line.name, *dir, connections, time.Duration(*seconds*float64(time.Second)))
+			r, err := measure(ctx, line.name, *dir, *profile, connections, time.Duration(*seconds*float64(time.Second)))
 			if err != nil {
 				return fmt.Errorf("line %s with %d connections: %w", line.name, connections, err)
 			}
@@ -85,7 +87,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // measure starts a server on an empty folder, drives it and stops it.
-func measure(ctx context.Context, line, dir string, connections int, d time.Duration) (r result, err error) {
+func measure(ctx context.Context, line, dir, profile string, connections int, d time.Duration) (r result, err error) {
 	home, err := os.MkdirTemp(dir, "mimamori-bench-*")
 	if err != nil {
 		return result{}, err
@@ -99,8 +101,10 @@ func measure(ctx context.Context, line, dir string, connections int, d time.Dura
 		}
 		defer func() { err = errors.Join(err, w.close()) }()
 		folk = w
+	} else {
+		profile = ""
 	}
-	server, err := start(ctx, line, home)
+	server, err := start(ctx, line, home, profile)
 	if err != nil {
 		return result{}, err
 	}
@@ -123,4 +127,21 @@ func numbers(list string) (counts []int, err error) {
 		counts = append(counts, n)
 	}
 	return counts, nil
+}
+
+// profiled writes a CPU profile of what do does, if a file is named.
+func profiled(file string, do func() error) error {
+	if file == "" {
+		return do()
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = do()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
