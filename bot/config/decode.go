@@ -17,7 +17,7 @@ import (
 type decoder struct {
 	src    *source
 	lines  map[string]int    // field → line
-	raw    map[string]string // field → as written, for values that are not kept so
+	raw    map[string]string // field → as written; never a secret
 	broken map[string]bool   // fields whose value is already reported
 	faults Faults
 	warned Faults
@@ -65,7 +65,9 @@ func (d *decoder) value(n ast.Node, field string, out reflect.Value) {
 		d.fault(line, field, "", "must be a single value, not "+kindOf(n))
 		return
 	}
-	d.raw[field] = text
+	if out.Type() != secretType {
+		d.raw[field] = text
+	}
 	if problem := d.scalar(text, line, field, out); problem != "" {
 		if out.Type() == secretType {
 			text = ""
@@ -156,9 +158,9 @@ func (d *decoder) entries(n ast.Node, field string, each func(line int, key, pat
 	for it := m.MapRange(); it.Next(); {
 		line := it.Key().GetToken().Position.Line
 		key := it.Key().GetToken().Value
-		path := key
+		path := clip(key)
 		if field != "" {
-			path = field + "." + key
+			path = field + "." + path
 		}
 		if slices.Contains(seen, key) {
 			d.fault(line, path, "", "stands here a second time; keep one")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -40,17 +41,16 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	data := make([]byte, maxSize+1)
-	n, err := readFull(file, data)
+	data, err := io.ReadAll(io.LimitReader(file, maxSize+1))
 	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("config: read %s: %w", path, err)
+		return nil, fmt.Errorf("config: read: %w", err)
 	}
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
 	src := &source{dir: dir, env: os.LookupEnv, readFile: os.ReadFile}
-	c, err := src.parse(data[:n])
+	c, err := src.parse(data)
 	var faults Faults
 	if errors.As(err, &faults) {
 		for i := range faults {
@@ -67,21 +67,6 @@ func Load(path string) (*Config, error) {
 	return c, nil
 }
 
-func readFull(file *os.File, data []byte) (int, error) {
-	n := 0
-	for n < len(data) {
-		m, err := file.Read(data[n:])
-		n += m
-		if m == 0 || err != nil {
-			break // the end; a directory or a broken disk gives an error below
-		}
-	}
-	if info, err := file.Stat(); err != nil || info.IsDir() {
-		return 0, cmp.Or(err, errors.New("it is a directory"))
-	}
-	return n, nil
-}
-
 func (src *source) parse(data []byte) (*Config, error) {
 	if len(data) > maxSize {
 		return nil, Faults{{Problem: "the file is larger than 4 MiB"}}
@@ -95,7 +80,7 @@ func (src *source) parse(data []byte) (*Config, error) {
 	d.value(root, "", reflect.ValueOf(c).Elem())
 	src.absolute(c)
 
-	v := &validator{lines: d.lines, broken: d.broken, faults: d.faults, warned: d.warned}
+	v := &validator{lines: d.lines, raw: d.raw, broken: d.broken, faults: d.faults, warned: d.warned}
 	v.config(c)
 	slices.SortStableFunc(v.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	slices.SortStableFunc(v.warned, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })

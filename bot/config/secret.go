@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"strings"
 )
 
@@ -57,13 +58,18 @@ func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`),
 // MarshalYAML is ***.
 func (Secret) MarshalYAML() (any, error) { return hidden, nil }
 
+var envPattern = regexp.MustCompile(`^[A-Z_][A-Z0-9_]{0,99}$`)
+
 // resolve reads a secret as the file gives it. The problem, if there is one,
 // never holds the value; literal tells that the value stood in the file.
 func (src *source) resolve(raw string) (s Secret, literal bool, problem string) {
 	if name, ok := strings.CutPrefix(raw, "env:"); ok {
+		if !envPattern.MatchString(name) { // it may be the value itself
+			return Secret{}, false, "after env: there must be the name of an environment variable, in capital letters, digits and _"
+		}
 		value, ok := src.env(name)
 		if !ok || value == "" {
-			return Secret{}, false, fmt.Sprintf("the environment variable %s is not set; set it, or name another as env:NAME", clip(name))
+			return Secret{}, false, fmt.Sprintf("the environment variable %s is not set; set it, or name another as env:NAME", name)
 		}
 		return NewSecret(value), false, ""
 	}

@@ -22,10 +22,13 @@ var misleading = map[string]string{
 	"0335079341": "is for municipalities only and must never reach residents; use 188 or the centre's own number",
 }
 
-var hyphens = strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "—", "-", "―", "-", "−", "-", "ー", "-", "(", "-", ")", "-", " ", "")
+var (
+	dashes  = strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "—", "-", "―", "-", "−", "-")
+	hyphens = strings.NewReplacer("ー", "-", "(", "-", ")", "-", " ", "") // in a number alone
+)
 
 func plainNumber(s string) string {
-	return strings.Trim(hyphens.Replace(norm.NFKC.String(s)), "-")
+	return strings.Trim(hyphens.Replace(dashes.Replace(norm.NFKC.String(s))), "-")
 }
 
 // telephone checks a number that people will be told to call.
@@ -51,7 +54,7 @@ func (v *validator) telephone(field, s string) {
 var wrongNumber = regexp.MustCompile(`(?:^|[^0-9#-]|[^0-9]-)(118|189|#?9910|03-?3507-?9341)(?:$|番|へ|に|で|を|[^0-9円人件個回台万年月日時分秒%mkgc.-])`)
 
 func (v *validator) numbers(field, text string) {
-	for _, m := range wrongNumber.FindAllStringSubmatch(hyphens.Replace(norm.NFKC.String(text)), -1) {
-		v.fault(field, m[1], misleading[strings.ReplaceAll(m[1], "-", "")])
+	for _, m := range wrongNumber.FindAllStringSubmatch(dashes.Replace(norm.NFKC.String(text)), -1) {
+		v.fault(field, text, m[1]+" "+misleading[strings.ReplaceAll(m[1], "-", "")])
 	}
 }

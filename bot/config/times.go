@@ -38,6 +38,9 @@ func (t TimeOfDay) On(d time.Time) time.Time {
 
 func (t *TimeOfDay) set(s string) error {
 	h, m, ok := strings.Cut(s, ":")
+	if strings.ContainsAny(s, "+-") {
+		ok = false
+	}
 	hour, err1 := strconv.Atoi(h)
 	minute, err2 := strconv.Atoi(m)
 	if !ok || err1 != nil || err2 != nil || len(h) > 2 || len(m) != 2 ||

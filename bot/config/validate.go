@@ -15,7 +15,8 @@ import (
 // validator collects what is wrong.
 type validator struct {
 	lines  map[string]int
-	broken map[string]bool // fields that are reported already
+	raw    map[string]string // as written, where the value no longer tells
+	broken map[string]bool   // fields that are reported already
 	faults Faults
 	warned Faults
 }
@@ -26,14 +27,25 @@ func (v *validator) line(field string) int {
 		if n, ok := v.lines[field]; ok {
 			return n
 		}
-		field = field[:max(strings.LastIndexAny(field, ".["), 0)]
+		field = parent(field)
 	}
 	return v.lines[""]
 }
 
+// parent is what a field stands in: a.b[0].c, a.b[0], a.b, a and nothing.
+func parent(field string) string { return field[:max(strings.LastIndexAny(field, ".["), 0)] }
+
 func (v *validator) fault(field, value, problem string) {
-	if v.broken[field] {
-		return
+	for at := field; ; at = parent(at) { // what stands inside something broken is not missing
+		if v.broken[at] {
+			return
+		}
+		if at == "" {
+			break
+		}
+	}
+	if raw, ok := v.raw[field]; ok && value != "" {
+		value = raw
 	}
 	v.faults = append(v.faults, Fault{Line: v.line(field), Field: field, Value: clip(value), Problem: problem})
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,17 +101,19 @@ func (v *validator) lineChannel(field string, l LINE) {
 	if v.required(field+".basic_id", l.BasicID, "the account's basic ID, such as @123abcde") && !basicIDPattern.MatchString(l.BasicID) {
 		v.fault(field+".basic_id", l.BasicID, "must begin with @, such as @123abcde (in quotes)")
 	}
-	for name, s := range map[string]Secret{"secret": l.Secret, "token": l.Token} {
-		at := field + "." + name
-		switch {
-		case s.Empty():
-			v.fault(at, "", "is missing: env:NAME or file:PATH")
-		case strings.ContainsAny(s.Reveal(), " \t\r\n"):
-			v.fault(at, "", "the value holds a space or a line break; copy it again from the LINE Developers console")
-		}
-	}
+	v.secret(field+".secret", l.Secret)
+	v.secret(field+".token", l.Token)
 	v.endpoint(field+".endpoint", l.Endpoint)
 	v.endpoint(field+".data_endpoint", l.DataEndpoint)
+}
+
+func (v *validator) secret(field string, s Secret) {
+	switch {
+	case s.Empty():
+		v.fault(field, "", "is missing: env:NAME or file:PATH")
+	case strings.ContainsAny(s.Reveal(), " \t\r\n"):
+		v.fault(field, "", "the value holds a space or a line break; copy it again from the LINE Developers console")
+	}
 }
 
 func (v *validator) districts(field string, ds []District) {
@@ -152,11 +155,12 @@ func (v *validator) organisations(field string, os []Organisation) {
 }
 
 func (v *validator) hide(field string, hide map[string][]string) {
-	for question, choices := range hide {
+	for _, question := range slices.Sorted(maps.Keys(hide)) {
+		choices := hide[question]
 		at := field + "." + question
 		switch {
 		case !questionPattern.MatchString(question):
-			v.fault(at, question, "must be the id of a question, such as signs")
+			v.fault(at, "", "must be the id of a question, such as signs")
 		case question == "urgency" || question == "confirm":
 			v.fault(at, "", "cannot be hidden: everybody must be able to say that it is dangerous, and to send")
 		case len(choices) == 0:
@@ -180,7 +184,8 @@ func (v *validator) escalation(field string, e Escalation) {
 	duration("danger.untaken", e.Danger.Untaken, time.Minute, time.Hour)
 	duration("danger.unanswered", e.Danger.Unanswered, time.Minute, 24*time.Hour)
 	duration("danger.repeat", e.Danger.Repeat, time.Minute, 24*time.Hour)
-	for name, l := range map[string]Level{"soon": e.Soon, "calm": e.Calm} {
+	for i, l := range []Level{e.Soon, e.Calm} {
+		name := []string{"soon", "calm"}[i]
 		duration(name+".untaken", l.Untaken, 0, week)
 		duration(name+".unanswered", l.Unanswered, 0, week)
 		duration(name+".repeat", l.Repeat, 0, week)
@@ -224,11 +229,12 @@ func (v *validator) notices(field string, c *Council) {
 	if n.CatchUp < 0 || n.CatchUp > 14*24*time.Hour {
 		v.fault(field+".catch_up", n.CatchUp.String(), "must be from 0 to 14d")
 	}
-	for month, text := range n.Texts {
+	for _, month := range slices.Sorted(maps.Keys(n.Texts)) {
+		text := n.Texts[month]
 		at := field + ".texts." + month
 		switch {
 		case !isMonth(month):
-			v.fault(at, month, "must be a month in small letters, such as april")
+			v.fault(at, "", "must be a month in small letters, such as april")
 		case strings.TrimSpace(text) == "":
 			v.fault(at, "", "is empty: write the notice or remove the month")
 		case utf8.RuneCountInString(strings.TrimSpace(text)) > 300:
@@ -257,6 +263,10 @@ func (v *validator) cron(field, s string) {
 		return
 	}
 	for range 40 { // more often than daily would spend the quota in an afternoon
+		if at := At(first.Hour(), first.Minute()); at < At(6, 0) || at > At(21, 0) {
+			v.fault(field, s, `must come from 6:00 to 21:00; nobody is woken by a notice`)
+			return
+		}
 		next := schedule.Next(first)
 		if next.IsZero() {
 			return
