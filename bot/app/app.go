@@ -100,7 +100,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		o.IDs = outbox.Random{}
 	}
 	if o.Join == nil {
-		o.Join = joinCouncils
+		o.Join = JoinCouncils
 	}
 	return &App{
 		config: c, o: o, log: o.Log, metrics: metrics.New(o.Version),

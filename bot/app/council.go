@@ -62,8 +62,9 @@ func councilKinds() []storage.Definition {
 	return append(records.Definitions(), schedule.Definitions()...)
 }
 
-// joinCouncils joins dialogue, casework and calendar.
-func joinCouncils(h House) (Parts, error) {
+// JoinCouncils joins dialogue, casework and calendar: what Options.Join is by
+// default, for tests that put something of their own around it.
+func JoinCouncils(h House) (Parts, error) {
 	desks := make(map[string]*casework.Desk, len(h.Config.Councils))
 	talks := make(map[string]dialogue.Council, len(h.Config.Councils))
 	for i := range h.Config.Councils {
