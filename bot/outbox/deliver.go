@@ -39,19 +39,23 @@ func (w *work) needsMark(now time.Time) bool {
 	return !w.marked && endpoint(&w.d, now).unkeyed() && now.Before(w.d.Ready().Add(lifetime))
 }
 
-// mark commits within tx that the call is about to be tried.
-func (w *work) mark(tx storage.Tx) error {
+// mark records that the call is about to be tried.
+func (w *work) mark() func(storage.Tx) error {
 	d := w.d
 	d.State.Tried = true
-	return amend(tx, w.claim, d)
+	return amend(w.claim, d)
 }
 
-func amend(tx storage.Tx, c storage.Claim, d Delivery) error {
+// amend is a transaction that replaces a delivery's body. The body is made
+// before: the transaction may still run when its caller has gone on.
+func amend(c storage.Claim, d Delivery) func(storage.Tx) error {
 	body, err := json.Marshal(d)
-	if err != nil {
-		return fmt.Errorf("outbox: delivery: %w", err)
+	return func(tx storage.Tx) error {
+		if err != nil {
+			return fmt.Errorf("outbox: delivery: %w", err)
+		}
+		return tx.Amend(c, body)
 	}
-	return tx.Amend(c, body)
 }
 
 // deliver carries one claimed delivery through: call, judge, settle. Errors are
@@ -75,7 +79,7 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 			return o.postpone(ctx, w, outcome{due: due, park: w.claim.Parked})
 		}
 		if w.needsMark(now) {
-			if err := o.update(ctx, council, w.mark); err != nil {
+			if err := o.update(ctx, council, w.mark()); err != nil {
 				return err
 			}
 			w.marked = true
@@ -89,7 +93,7 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		}
 		// The token was no good from the start: that is put on record, so that
 		// a restart does not take it for a reply that went out.
-		if err := o.update(ctx, council, func(tx storage.Tx) error { return amend(tx, w.claim, w.d) }); err != nil {
+		if err := o.update(ctx, council, amend(w.claim, w.d)); err != nil {
 			return err
 		}
 		w.marked = w.d.State.Tried

@@ -105,15 +105,7 @@ func (o *Outbox) begin(ctx context.Context, p *pool, claims []storage.Claim, unt
 		}
 	}
 	for council, ws := range marks {
-		err := o.o.Store.Update(ctx, council, func(tx storage.Tx) error {
-			for _, w := range ws {
-				if err := w.mark(tx); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+		if o.markAll(ctx, council, ws) != nil {
 			continue // each is marked by itself before its call
 		}
 		for _, w := range ws {
@@ -123,6 +115,23 @@ func (o *Outbox) begin(ctx context.Context, p *pool, claims []storage.Claim, unt
 	for _, w := range all {
 		p.ready <- w // room for all that are claimed
 	}
+}
+
+func (o *Outbox) markAll(ctx context.Context, council string, ws []*work) error {
+	ctx, cancel := context.WithTimeout(ctx, o.o.CommitTimeout)
+	defer cancel()
+	marks := make([]func(storage.Tx) error, len(ws))
+	for i, w := range ws {
+		marks[i] = w.mark()
+	}
+	return o.o.Store.Update(ctx, council, func(tx storage.Tx) error {
+		for _, mark := range marks {
+			if err := mark(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // discard takes an item out of the queue whose body nobody can read. It never

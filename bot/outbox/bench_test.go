@@ -1,0 +1,85 @@
+package outbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"mimamori.example/mimamori/bot/clock"
+	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/outbox"
+	"mimamori.example/mimamori/storage"
+	"mimamori.example/mimamori/storage/bolt"
+)
+
+// quick is LINE a millisecond away.
+type quick struct{ *script }
+
+func (quick) Reply(context.Context, string, string, json.RawMessage) (outbox.Sent, error) {
+	time.Sleep(time.Millisecond)
+	return outbox.Sent{}, nil
+}
+
+// BenchmarkReplies drains replies to many people from a synced bbolt file.
+func BenchmarkReplies(b *testing.B) {
+	defs := append(outbox.Definitions(), heard.Definition())
+	store, err := bolt.Open(filepath.Join(b.TempDir(), "db"), defs, bolt.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	post := outbox.NewPost(plainRenderer{}, outbox.Random{})
+	const batch = 500
+	put := func(from int) {
+		err := store.Update(b.Context(), town, func(tx storage.Tx) error {
+			now := time.Now()
+			for i := range batch / 4 {
+				o := text(fmt.Sprint("u", from+i), "hello")
+				o.Reply = &message.ReplyToken{Token: "t", Expires: now.Add(50 * time.Second)}
+				if err := post.Put(tx, now, o); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	ob := outbox.New(outbox.Options{
+		Store: store, Post: post, Sender: quick{}, Hooks: &deaf{}, Clock: clock.System{}, Log: slog.New(slog.DiscardHandler),
+	})
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- ob.Run(ctx) }()
+	n := 0
+	for b.Loop() {
+		for i := range 4 {
+			put(i * batch / 4)
+		}
+		if err := ob.Idle(ctx); err != nil {
+			b.Fatal(err)
+		}
+		n += batch
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "deliveries/s")
+	cancel()
+	if err := errors.Join(<-done, store.Close()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// deaf is Hooks without consequences.
+type deaf struct{}
+
+func (deaf) Delivered(storage.Tx, outbox.Delivery, []message.Sent, time.Time) ([]message.Outgoing, error) {
+	return nil, nil
+}
+
+func (deaf) Failed(storage.Tx, outbox.Delivery, outbox.Reason, time.Time) ([]message.Outgoing, error) {
+	return nil, nil
+}
