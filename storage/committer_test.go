@@ -51,7 +51,7 @@ func (f *fake) begins() (Batch, error) {
 	return &fakeBatch{f: f}, nil
 }
 
-func (b *fakeBatch) Do(_ context.Context, council string, fn func(Tx) error) (error, error) { //nolint:revive // the interface's order
+func (b *fakeBatch) Do(_ context.Context, council string, fn func(Tx) error) (error, error) {
 	b.n++
 	if b.f.broken != nil {
 		if err := b.f.broken(council); err != nil {

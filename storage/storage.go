@@ -53,21 +53,24 @@ type Store interface {
 	// View runs fn on one snapshot of one council. Writes answer ErrReadOnly.
 	View(ctx context.Context, council string, fn func(Tx) error) error
 
-	// Claim leases due items, oldest first, of all councils: of each recipient
+	// Claim leases due items of all councils, those first that could be claimed
+	// earliest (since their due time or the end of a lease): of each recipient
 	// and lane only the first unsettled, unparked item, and every parked one
 	// that is due. It returns none while the store is held.
 	Claim(ctx context.Context, r ClaimRequest) ([]Claim, error)
 
 	// Wake returns a channel that receives (never blocking the sender, at most
 	// one pending) after a commit that enqueued, settled, postponed or released
-	// something, also by another process where the engine is shared.
+	// something, also by another process where the engine is shared. It may
+	// receive without cause. All callers share one channel.
 	Wake() <-chan struct{}
 
 	// NextDue tells when the earliest item that can be claimed becomes due;
-	// false when there is none. Leased items count from the lease's end.
+	// false when there is none, or the store is held. Leased items count from
+	// the lease's end.
 	NextDue(ctx context.Context) (time.Time, bool, error)
 
-	// QueueStats describes what waits, for health and metrics.
+	// QueueStats describes what waits, due or not, for health and metrics.
 	QueueStats(ctx context.Context, now time.Time) (QueueStats, error)
 
 	// Councils lists the councils that have anything stored.
@@ -88,7 +91,8 @@ type Store interface {
 }
 
 // Tx is one transaction of one council. It is good only inside the function
-// that received it and only on that goroutine.
+// that received it and only on that goroutine. It writes at most MaxWrites
+// documents, keys and items. Times are kept to the microsecond.
 //
 // Documents are reached through a Kind; the methods with raw bytes are what a
 // Kind calls and what an engine implements.
@@ -96,14 +100,18 @@ type Tx interface {
 	// Council is the council whose data this transaction sees.
 	Council() string
 
+	// GetDoc returns a document, for reading only and only until the
+	// transaction ends. It is the same JSON value as was put, perhaps spelt
+	// otherwise.
 	GetDoc(kind, id string) (doc []byte, ok bool, err error)
-	// PutDoc stores doc as id. values holds one value per index of the kind's
-	// definition, in its order; an empty value leaves the document out of that
-	// index.
+	// PutDoc stores doc, a JSON text, as id; it must not be changed any more.
+	// values holds one value per index of the kind's definition, in its order;
+	// an empty value leaves the document out of that index.
 	PutDoc(kind, id string, doc []byte, values []string) error
 	// DeleteDoc removes id; an absent one is no error.
 	DeleteDoc(kind, id string) error
-	// ScanDocs calls fn in order until it returns false. fn may write.
+	// ScanDocs calls fn in order until it returns false, with the documents as
+	// they are when the scan begins. fn may write; the scan does not meet that.
 	ScanDocs(kind string, q Query, fn func(id string, doc []byte) (bool, error)) error
 
 	// Once records a deduplication key and tells whether this is its first
@@ -122,14 +130,16 @@ type Tx interface {
 	// already queued is ErrInvalid.
 	Enqueue(Item) error
 	// Amend replaces a claimed item's body and keeps its lease: what must be on
-	// record before the item is acted on.
+	// record before the item is acted on. Like the next three it answers ErrLost
+	// when the claim is no longer good.
 	Amend(c Claim, body []byte) error
 	// Settle removes a claimed item; the next in its lane becomes the first.
 	Settle(c Claim) error
 	// Postpone gives a claimed item back, to be claimed from due on, with this
 	// body. It keeps its place: those behind it wait.
 	Postpone(c Claim, due time.Time, body []byte) error
-	// Park is Postpone, except that from now on those behind it pass.
+	// Park is Postpone, except that from now on those behind it pass. What is
+	// parked stays so, whatever is done with it later.
 	Park(c Claim, due time.Time, body []byte) error
 	// Queued lists at most limit waiting items of a recipient, oldest first, all
 	// lanes; of everybody when the recipient is empty.

@@ -14,18 +14,15 @@ import (
 // batch is one transaction of a council's committer. It holds the lock on the
 // council's row, and each function runs under a savepoint.
 type batch struct {
-	s       *Store
-	conn    *pgxpool.Conn
-	ctx     context.Context // bounds the whole batch; not the callers'
-	cancel  context.CancelFunc
-	dirty   bool
-	queued  bool // the queue has changed
-	inPlace bool // the council's row exists
+	s      *Store
+	conn   *pgxpool.Conn
+	ctx    context.Context // bounds the whole batch; not the callers'
+	cancel context.CancelFunc
+	dirty  bool
+	queued bool // the queue has changed
 }
 
-// lock begins a transaction and takes the council's row.
 const (
-	lockTimeout = `SET LOCAL idle_in_transaction_session_timeout = '60s'`
 	lockRow     = `SELECT 1 FROM mimamori_council WHERE council = $1 FOR UPDATE`
 	insertRow   = `INSERT INTO mimamori_council (council) VALUES ($1) ON CONFLICT DO NOTHING`
 )
@@ -51,7 +48,8 @@ func (b *batch) lock(council string) error {
 	found := false
 	pb := &pgx.Batch{}
 	pb.Queue("BEGIN")
-	pb.Queue(lockTimeout)
+	// Who is cut off or stands still does not keep the others waiting for ever.
+	pb.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, fmt.Sprint(b.s.o.Patience.Milliseconds()))
 	if !b.s.o.unlocked {
 		pb.Queue(lockRow, council).Query(func(rows pgx.Rows) error {
 			found = rows.Next()
@@ -76,12 +74,9 @@ func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error)
 	t.pending.Queue("SAVEPOINT one")
 	defer func() { t.over = true }()
 	err = fn(t)
-	if err == nil && t.failed == nil && t.pending.Len() > 1 || t.sent {
-		if err == nil && t.failed == nil {
-			t.pending.Queue("RELEASE SAVEPOINT one")
-			t.flush()
-		}
-		if err == nil && t.failed == nil {
+	if err == nil && t.failed == nil && (t.sent || t.pending.Len() > 1) {
+		t.pending.Queue("RELEASE SAVEPOINT one")
+		if t.flush() == nil {
 			b.dirty = b.dirty || t.dirty
 			b.queued = b.queued || t.queued
 			return nil, nil

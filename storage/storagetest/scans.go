@@ -124,7 +124,10 @@ var scanTests = []test{
 		e.put("c", Thing{ID: "1"}, Thing{ID: "2"}, Thing{ID: "3"})
 		e.view("c", func(tx storage.Tx) error {
 			seen := 0
-			for range Things.Scan(tx, storage.Query{}) {
+			for _, err := range Things.Scan(tx, storage.Query{}) {
+				if err != nil {
+					return err
+				}
 				if seen++; seen == 2 {
 					break
 				}
