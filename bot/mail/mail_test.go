@@ -231,7 +231,9 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	mustFail(t, s.Send(ctx, letter))
+	if e := mustFail(t, s.Send(ctx, letter)); e.Class != Temporary || e.Code != 0 {
+		t.Errorf("got %+v", *e)
+	}
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("it took %v", took)
 	}

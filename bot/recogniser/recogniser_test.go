@@ -44,13 +44,14 @@ func TestInvisible(t *testing.T) {
 	}
 }
 
-// TestLong: the longest text LINE carries is judged well within a turn.
+// TestLong: the time grows with the length and not with its square, which for
+// four times what LINE carries would be minutes.
 func TestLong(t *testing.T) {
 	for _, unit := range []string{"さん", "田中", "0", "1-", "一番", "町1", "マンション", "の", "@a.", "年月日", "0-", "1 ", "1丁目", "田中の", "電話"} {
 		start := time.Now()
-		Find(strings.Repeat(unit, 5000/len([]rune(unit))))
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("5,000 characters of %s take %v", unit, took)
+		Find(strings.Repeat(unit, 20000/len([]rune(unit))))
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("20,000 characters of %s take %v", unit, took)
 		}
 	}
 }
