@@ -23,8 +23,8 @@ type batch struct {
 }
 
 const (
-	lockRow     = `SELECT 1 FROM mimamori_council WHERE council = $1 FOR UPDATE`
-	insertRow   = `INSERT INTO mimamori_council (council) VALUES ($1) ON CONFLICT DO NOTHING`
+	lockRow   = `SELECT 1 FROM mimamori_council WHERE council = $1 FOR UPDATE`
+	insertRow = `INSERT INTO mimamori_council (council) VALUES ($1) ON CONFLICT DO NOTHING`
 )
 
 func (s *Store) begin(council string) (storage.Batch, error) {
