@@ -49,7 +49,7 @@ type Letter struct {
 	// and hyphens; empty: random.
 	ID      string
 	To      string // a bare address
-	Subject string // one line, at most 200 characters
+	Subject string // one line; cut after 200 characters, for an alarm is not refused for its length
 	Body    string // plain text, at most 256 KiB
 }
 
@@ -130,8 +130,6 @@ func (s *Sender) message(l Letter) (*gomail.Msg, error) {
 		return refuse("the recipient is no bare address")
 	case strings.ContainsFunc(l.Subject, unicode.IsControl) || l.Subject == "":
 		return refuse("the subject must be one line")
-	case len([]rune(l.Subject)) > maxSubject:
-		return refuse("the subject is too long")
 	case len(l.Body) > maxBody || strings.ContainsRune(l.Body, 0):
 		return refuse("the body is too long or holds a NUL")
 	case strings.ContainsFunc(l.ID, func(c rune) bool {
@@ -147,7 +145,11 @@ func (s *Sender) message(l Letter) (*gomail.Msg, error) {
 	if err := errors.Join(m.From(s.o.From), m.To(l.To)); err != nil {
 		return refuse("an address is refused")
 	}
-	m.Subject(l.Subject)
+	subject := []rune(l.Subject)
+	if len(subject) > maxSubject {
+		subject = append(subject[:maxSubject-1], '…')
+	}
+	m.Subject(string(subject))
 	m.SetDateWithValue(s.o.Now())
 	m.SetMessageIDWithValue(id + s.o.From[strings.LastIndex(s.o.From, "@"):])
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday replies, please

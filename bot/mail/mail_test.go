@@ -112,6 +112,32 @@ func checkLetter(t *testing.T, data []byte) {
 	}
 }
 
+func TestLongSubject(t *testing.T) {
+	srv := (&server{}).start(t, withStartTLS)
+	l := letter
+	l.ID, l.Subject = "", strings.Repeat("あ", 500)
+	for range 2 {
+		if err := send(t, srv.options(StartTLS), l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := map[string]bool{}
+	for _, got := range srv.received() {
+		m, err := mail.ReadMessage(strings.NewReader(string(got.data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+		if want := strings.Repeat("あ", 199) + "…"; err != nil || subject != want {
+			t.Errorf("subject %q (%v)", subject, err)
+		}
+		ids[m.Header.Get("Message-ID")] = true
+	}
+	if len(ids) != 2 {
+		t.Errorf("two letters without an id share one: %v", ids)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	answer := func(code int) error {
 		return &smtp.SMTPError{Code: code, Message: "not for shohi@example.jp from mimamori@example.jp, password correct horse"}
@@ -254,7 +280,6 @@ func TestInjection(t *testing.T) {
 		"carriage return in the subject": func(l *Letter) { l.Subject = "件名\rBcc: b@example.jp" },
 		"NUL in the subject":             func(l *Letter) { l.Subject = "件名\x00" },
 		"no subject":                     func(l *Letter) { l.Subject = "" },
-		"subject too long":               func(l *Letter) { l.Subject = strings.Repeat("あ", 201) },
 		"NUL in the body":                func(l *Letter) { l.Body = "a\x00b" },
 		"body too long":                  func(l *Letter) { l.Body = strings.Repeat("a", 256<<10+1) },
 		"id with a bracket":              func(l *Letter) { l.ID = "a>\r\nBcc: b@example.jp" },
