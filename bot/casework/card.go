@@ -8,19 +8,20 @@ import (
 )
 
 // postCard shows a case to the group.
-func (w *Work) postCard(c *council.Case, group council.Group, again bool) error {
+func (w *Work) postCard(c *council.Case, group council.Group) error {
 	guarded, err := w.guarded(group)
 	if err != nil {
 		return err
 	}
+	w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No), w.card(*c, guarded))
 	c.Unset(council.PostCard)
-	w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No), w.card(*c, guarded, again))
+	c.CardNote, c.CardBare = "", guarded
 	return nil
 }
 
 // card is a case as the group sees it. While people are in the group whom no
 // clerk has approved it shows number and urgency only.
-func (w *Work) card(c council.Case, guarded, again bool) message.CaseCard {
+func (w *Work) card(c council.Case, guarded bool) message.CaseCard {
 	level := c.Level()
 	word := w.text("level." + levelName(level))
 	urgency := word
@@ -28,8 +29,8 @@ func (w *Work) card(c council.Case, guarded, again bool) message.CaseCard {
 		urgency = word + " " + u.Labels[0]
 	}
 	heading := w.text("card.heading", "no", c.No)
-	if again {
-		heading = w.text("card.again") + heading
+	if c.CardNote != "" {
+		heading = w.text("card."+string(c.CardNote)) + heading
 	}
 	k := message.CaseCard{
 		Alt:     w.drill(c, w.text("card.alt", "no", c.No, "緊急度", word)),
@@ -41,6 +42,7 @@ func (w *Work) card(c council.Case, guarded, again bool) message.CaseCard {
 	switch {
 	case guarded:
 		k.Note = w.text("card.guarded")
+		k.Buttons = append(k.Buttons, w.say1(c, "show", message.Quiet))
 	case w.GroupCard == CardNumber:
 		k.Note = w.text("card.number_only")
 	default:
@@ -53,15 +55,8 @@ func (w *Work) card(c council.Case, guarded, again bool) message.CaseCard {
 // rows are the lines of a card: what, whose trade and when; the rest only
 // where the council has decided to show it.
 func (w *Work) rows(c council.Case, full bool) []message.Row {
-	kind := w.text("card.not_told")
-	if a, ok := c.Find("kind"); ok {
-		kind = strings.Join(a.Labels, "・")
-	}
-	if a, ok := c.Find("kind_other"); ok {
-		kind = strings.Join(a.Labels, "・")
-	}
 	rows := []message.Row{
-		{Label: w.text("card.kind"), Value: kind},
+		{Label: w.text("card.kind"), Value: w.kindOf(c)},
 		{Label: w.text("card.trade"), Value: c.Trade},
 		{Label: w.text("card.time"), Value: w.moment(c.Received)},
 	}
@@ -79,9 +74,19 @@ func (w *Work) rows(c council.Case, full bool) []message.Row {
 		if a.Question == "urgency" || a.Question == "kind" || a.Question == "kind_other" || len(a.Labels) == 0 {
 			continue
 		}
-		rows = append(rows, message.Row{Label: w.text("question." + a.Question), Value: strings.Join(a.Labels, "・")})
+		rows = append(rows, message.Row{Label: w.text("question." + a.Question), Value: strings.Join(a.Labels, w.text("list.separator"))})
 	}
 	return rows
+}
+
+// kindOf a case in words; the finer answer before the coarser.
+func (w *Work) kindOf(c council.Case) string {
+	for _, q := range []string{"kind_other", "kind"} {
+		if a, ok := c.Find(q); ok && len(a.Labels) > 0 {
+			return strings.Join(a.Labels, w.text("list.separator"))
+		}
+	}
+	return w.text("card.not_told")
 }
 
 func levelName(l council.Level) string {
@@ -92,6 +97,9 @@ func levelName(l council.Level) string {
 // actions: everybody sees who did what.
 func (w *Work) cardButtons(c council.Case) []message.Button {
 	if !c.Open() {
+		if correctable(c) == nil && !outcomeTold(c) {
+			return nil
+		}
 		return []message.Button{w.say1(c, "correct", message.Secondary)}
 	}
 	var bs []message.Button
@@ -113,7 +121,7 @@ func (w *Work) Show(group council.Group, who Actor, c council.Case) error {
 	if who.Role != council.RoleClerk {
 		return w.refuse(group, c, council.NotYours)
 	}
-	if err := w.postCard(&c, group, false); err != nil {
+	if err := w.postCard(&c, group); err != nil {
 		return err
 	}
 	return w.save(c)
@@ -122,6 +130,6 @@ func (w *Work) Show(group council.Group, who Actor, c council.Case) error {
 // refuse tells the group why something was not done.
 func (w *Work) refuse(group council.Group, c council.Case, why council.Refusal) error {
 	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
-		message.Text{Body: w.text("refused."+string(why), "no", c.No, "名前", c.AssigneeName, "種類", "")})
+		message.Text{Body: w.drill(c, w.text("refused."+string(why), "no", c.No, "名前", c.AssigneeName))})
 	return nil
 }

@@ -49,33 +49,86 @@ func (w *Work) Approve(group council.Group, who Actor, tag string) error {
 		say("clerk.may_not", who.Name)
 		return nil
 	}
-	for c, err := range records.Clerks.Scan(w.tx, storage.Equal(records.ByState, string(council.ClerkWaiting))) {
+	c, ok, err := w.tagged(tag)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		say("clerk.unknown_tag", "")
+		return nil
+	case c.State == council.ClerkApproved:
+		say("clerk.approved_before", c.Name)
+		return nil
+	}
+	c.State, c.Approved = council.ClerkApproved, who.User
+	if err := records.Clerks.Put(w.tx, c); err != nil {
+		return err
+	}
+	say("clerk.approved", c.Name)
+	return w.uncover(group)
+}
+
+// tagged finds the person in the group whom a button's tag names.
+func (w *Work) tagged(tag string) (council.Clerk, bool, error) {
+	for _, state := range []council.ClerkState{council.ClerkWaiting, council.ClerkApproved} {
+		for c, err := range records.Clerks.Scan(w.tx, storage.Equal(records.ByState, string(state))) {
+			if err != nil || c.Tag == strings.ToUpper(tag) {
+				return c, err == nil, err
+			}
+		}
+	}
+	return council.Clerk{}, false, nil
+}
+
+// uncover has shown what was kept from the group while people were in it whom
+// nobody had approved, once nobody like that is left.
+func (w *Work) uncover(group council.Group) error {
+	guarded, err := w.guarded(group)
+	if err != nil || guarded {
+		return err
+	}
+	for c, err := range records.Cases.Scan(w.tx, storage.Query{Index: records.ByOpen, Limit: openPosted}) {
 		if err != nil {
 			return err
 		}
-		if c.Tag != strings.ToUpper(tag) {
+		if !c.CardBare && len(c.Untold) == 0 {
 			continue
 		}
-		c.State, c.Approved = council.ClerkApproved, who.User
-		say("clerk.approved", c.Name)
-		return records.Clerks.Put(w.tx, c)
+		at := w.now
+		if w.sleeps(c) {
+			at = w.Hours.NextOpening(w.now)
+		}
+		if c.CardBare {
+			c.Set(council.Timer{Kind: council.PostCard, At: at})
+		}
+		if len(c.Untold) > 0 {
+			c.Set(council.Timer{Kind: council.TellGroup, At: at})
+		}
+		if err := w.save(c); err != nil {
+			return err
+		}
 	}
-	say("clerk.unknown_tag", "")
 	return nil
 }
 
 // Gone: somebody has left the group, and with it may no longer act.
-func (w *Work) Gone(group council.Group, user string) error {
+func (w *Work) Gone(groupID, user string) error {
+	group, _, err := records.Groups.Get(w.tx, groupID)
+	if err != nil {
+		return err
+	}
 	c, ok, err := records.Clerks.Get(w.tx, user)
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok || c.State == council.ClerkGone {
 		if group.Unseen > 0 {
 			group.Unseen--
-			return records.Groups.Put(w.tx, group)
+			if err := records.Groups.Put(w.tx, group); err != nil {
+				return err
+			}
 		}
-		return nil
+		return w.uncover(group)
 	}
 	was := c.State
 	c.State = council.ClerkGone
@@ -83,7 +136,41 @@ func (w *Work) Gone(group council.Group, user string) error {
 		return err
 	}
 	if was == council.ClerkApproved {
-		w.ToGroup(group.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text("clerk.gone", "名前", c.Name)})
+		if err := w.bereft(group, c); err != nil {
+			return err
+		}
 	}
+	return w.uncover(group)
+}
+
+// bereft says what a clerk who has left the group leaves behind. When nobody
+// is left who may act the second channel hears: the group cannot help itself.
+func (w *Work) bereft(group council.Group, gone council.Clerk) error {
+	var left []string
+	for c, err := range records.Cases.Scan(w.tx, storage.Query{Index: records.ByOpen, Limit: openPosted}) {
+		if err != nil {
+			return err
+		}
+		if c.Assignee == gone.User {
+			left = append(left, c.No)
+		}
+	}
+	body := w.text("clerk.gone", "名前", gone.Name)
+	if len(left) > 0 {
+		body += w.text("clerk.gone_cases", "番号一覧", strings.Join(left, w.text("list.separator")))
+	}
+	someone := false
+	for _, err := range records.Clerks.Scan(w.tx, storage.Equal(records.ByState, string(council.ClerkApproved))) {
+		if err != nil {
+			return err
+		}
+		someone = true
+		break
+	}
+	if !someone {
+		body += w.text("clerk.none_left")
+		w.mailText("mail.no_clerk")
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: body})
 	return nil
 }

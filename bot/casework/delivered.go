@@ -52,7 +52,12 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 			c.CardShown = w.now
 		}
 		if len(sent) > 0 && sent[0].QuoteToken != "" {
-			c.CardQuote = sent[0].QuoteToken
+			c.CardQuote, c.CardIn = sent[0].QuoteToken, d.To.ID
+		}
+		if c.CardLate {
+			if err := w.tellArrived(&c); err != nil {
+				return err
+			}
 		}
 		return w.save(c)
 	case AboutInstruction:
@@ -65,9 +70,27 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 			return w.save(c)
 		}
 	case AboutFarewell:
-		w.out = append(w.out, message.Outgoing{To: message.Recipient{Kind: message.ToLeave, ID: d.To.ID},
-			Lane: message.LaneCasework, About: message.About{Kind: AboutTalk}})
+		w.goAway(d.To.ID)
 	}
+	return nil
+}
+
+// goAway has the bot leave a group.
+func (w *Work) goAway(group string) {
+	w.out = append(w.out, message.Outgoing{To: message.Recipient{Kind: message.ToLeave, ID: group},
+		Lane: message.LaneCasework, About: message.About{Kind: AboutTalk}})
+}
+
+// tellArrived takes back what the reporter was told while the card could not
+// be shown.
+func (w *Work) tellArrived(c *council.Case) error {
+	c.CardLate = false
+	m, reachable, err := w.reporter(*c)
+	if err != nil || !reachable || !c.Open() {
+		return err
+	}
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No},
+		message.Text{Body: w.drill(*c, w.text("replies.reached_now", "no", c.No))})
 	return nil
 }
 
@@ -97,14 +120,20 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 		return w.cardUndelivered(about.Case, why)
 	case about.Kind == AboutInstruction:
 		return w.instructionUndelivered(about, why)
+	case about.Kind == AboutFarewell && why.Final():
+		w.goAway(to.ID)
 	case about.Kind == AboutOutcome && why.Final():
 		return w.alarm(about.Case, "undelivered.outcome")
-	case to.Kind == message.ToGroup && about.Kind == AboutAnswer:
+	case to.Kind == message.ToGroup && (about.Kind == AboutAnswer || about.Kind == AboutAlarm) && about.Case != "":
 		c, ok, err := w.Case(about.Case)
 		if err != nil || !ok {
 			return err
 		}
-		w.mail("mail.answer_stuck", c)
+		key := "mail.answer_stuck"
+		if why.Final() {
+			key = "mail.answer_lost"
+		}
+		w.mail(key, c)
 	}
 	return nil
 }
@@ -133,9 +162,7 @@ func (w *Work) cardUndelivered(no string, why message.Reason) error {
 		if why == message.Refused { // LINE will say the same again at once
 			wait = time.Hour
 		}
-		if c.CardShown.IsZero() {
-			c.CardShown = w.now // the next one says that it is a repetition
-		}
+		c.CardNote = council.CardAgain
 		c.Set(council.Timer{Kind: council.PostCard, At: w.now.Add(wait)})
 	}
 	return w.save(c)
@@ -152,7 +179,10 @@ func (w *Work) instructionUndelivered(about message.About, why message.Reason) e
 		return nil
 	}
 	key := "undelivered.instruction_late"
-	if why.Final() {
+	switch {
+	case why == message.QuotaOut:
+		key = "undelivered.instruction_quota"
+	case why.Final():
 		key = "undelivered.instruction"
 		if !i.Lost {
 			i.Lost = true
@@ -183,12 +213,34 @@ func (w *Work) alarmWith(c council.Case, key, label string) error {
 		return err
 	}
 	w.mail("mail.undelivered", c)
-	if ok {
-		w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), message.Text{
-			Body:       w.drill(c, w.text(key, "no", c.No, "団体", c.OrganisationName, "番号", c.ReporterCard, "指示", label)),
-			QuoteToken: c.CardQuote})
+	if !ok {
+		return nil
 	}
+	whom, err := w.whom(group, c)
+	if err != nil {
+		return err
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), message.Text{
+		Body: w.drill(c, w.text(key, "no", c.No, "だれ", whom, "指示", label)), QuoteToken: quote(c, group)})
 	return nil
+}
+
+// whom names the reporter to the group, by organisation and card, unless
+// somebody is there whom nobody has approved, or the council shows numbers only.
+func (w *Work) whom(group council.Group, c council.Case) (string, error) {
+	guarded, err := w.guarded(group)
+	if err != nil || guarded || w.GroupCard == CardNumber {
+		return "", err
+	}
+	return w.text("group.whom", "団体", c.OrganisationName, "番号", c.ReporterCard), nil
+}
+
+// quote is the token that quotes a case's card, if it was shown in this group.
+func quote(c council.Case, group council.Group) string {
+	if c.CardIn != group.ID {
+		return ""
+	}
+	return c.CardQuote
 }
 
 // Alarm says in the group what needs somebody, without a case.

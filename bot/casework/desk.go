@@ -11,6 +11,7 @@ package casework
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"mimamori.example/mimamori/bot/council"
@@ -142,7 +143,47 @@ func (w *Work) say(to message.Recipient, lane string, about message.About, ref s
 	for i := range refs {
 		refs[i] = ref
 	}
+	if w.Drill {
+		ms = w.marked(ms)
+	}
 	w.out = append(w.out, message.Outgoing{To: to, Lane: lane, Messages: ms, Refs: refs, About: about})
+}
+
+// marked puts the mark of a drill in front of messages that lack it: whoever
+// reads any of them must know that nothing is real.
+func (w *Work) marked(ms []message.Message) []message.Message {
+	mark := func(s string) string {
+		if s == "" || strings.HasPrefix(s, w.text("drill.mark")) {
+			return s
+		}
+		return w.text("drill.mark") + s
+	}
+	out := make([]message.Message, len(ms))
+	for i, m := range ms {
+		switch m := m.(type) {
+		case message.Text:
+			m.Body = mark(m.Body)
+			out[i] = m
+		case message.Ask:
+			m.Prompt = mark(m.Prompt)
+			out[i] = m
+		case message.Panel:
+			m.Alt, m.Heading = mark(m.Alt), mark(m.Heading)
+			out[i] = m
+		case message.CaseCard:
+			m.Alt, m.Heading = mark(m.Alt), mark(m.Heading)
+			out[i] = m
+		case message.Preview:
+			m.Alt, m.Heading = mark(m.Alt), mark(m.Heading)
+			out[i] = m
+		case message.Notice:
+			m.Alt, m.Heading = mark(m.Alt), mark(m.Heading)
+			out[i] = m
+		default:
+			out[i] = m
+		}
+	}
+	return out
 }
 
 // What a delivery is for.

@@ -1,8 +1,6 @@
 package casework
 
 import (
-	"strings"
-
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
@@ -22,6 +20,8 @@ const (
 	valueDate     = "日付"
 	valueQuestion = "質問"
 	valueSet      = "答え" // the answer set of a question: not in the text
+	valueGround   = "根拠" // recorded, not in the text
+	valueDecider  = "判断者"
 )
 
 // Prepare opens a draft of an instruction. source is the LINE message that
@@ -31,7 +31,7 @@ func (w *Work) Prepare(group council.Group, who Actor, c council.Case, i catalog
 	if err != nil || !ok {
 		return err
 	}
-	d.Missing = w.missing(i, d)
+	d.Missing = w.missing(i, c, d)
 	return w.advance(group, who, c, d)
 }
 
@@ -54,7 +54,7 @@ func (w *Work) PrepareCorrection(group council.Group, who Actor, c council.Case,
 	if no := w.act(&probe, council.Correct, who, ""); no != council.Allowed {
 		return w.refuse(group, c, no)
 	}
-	if len(c.Instructions) == 0 {
+	if correctable(c) == nil && !outcomeTold(c) {
 		return w.refuse(group, c, council.NothingSent)
 	}
 	d, ok, err := w.draft(group, who, c, DraftCorrection, w.text("action.correct"), source)
@@ -63,6 +63,11 @@ func (w *Work) PrepareCorrection(group council.Group, who Actor, c council.Case,
 	}
 	d.Text = w.drill(c, w.text("replies.correction", "no", c.No))
 	return w.advance(group, who, c, d)
+}
+
+// outcomeTold tells whether the reporter has heard how the case ended.
+func outcomeTold(c council.Case) bool {
+	return !c.Open() && c.Result != "" && c.Result != council.Withdrawn
 }
 
 // open checks that the case may be instructed and begins a draft.
@@ -79,12 +84,18 @@ func (w *Work) draft(group council.Group, who Actor, c council.Case, kind, label
 		return council.Draft{}, false, err
 	}
 	if !ok {
-		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
-			message.Text{Body: w.text("draft.unreachable", "no", c.No, "団体", c.OrganisationName)})
-		return council.Draft{}, false, nil
+		return council.Draft{}, false, w.sayUnreachable(group, c)
 	}
 	return council.Draft{ID: w.NewID()[:6], Case: c.No, Version: c.Version, Recipient: m.ID, Kind: kind, Label: label,
 		Values: map[string]string{}, By: who.User, MessageID: source, At: w.now, State: council.DraftOpen}, true, nil
+}
+
+// sayUnreachable tells the group that nothing can be sent to the reporter.
+func (w *Work) sayUnreachable(group council.Group, c council.Case) error {
+	whom, err := w.whom(group, c)
+	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
+		message.Text{Body: w.drill(c, w.text("draft.unreachable", "no", c.No, "だれ", whom))})
+	return err
 }
 
 // reporter is the member whose case it is, when there is one who can be
@@ -112,10 +123,14 @@ func (w *Work) advance(group council.Group, who Actor, c council.Case, d council
 	if err != nil {
 		return err
 	}
+	rows, err := w.recipientRows(group, c, d)
+	if err != nil {
+		return err
+	}
 	p := message.Preview{
 		Alt:     w.drill(c, w.text("draft.alt", "no", c.No)),
 		Heading: w.drill(c, w.text("draft.heading", "no", c.No)),
-		Rows:    w.recipientRows(c, d),
+		Rows:    rows,
 		Body:    d.Text,
 		Warning: w.warning(c, d),
 		Buttons: []message.Button{
@@ -123,8 +138,11 @@ func (w *Work) advance(group council.Group, who Actor, c council.Case, d council
 			w.say1(c, "drop", message.Secondary, d.ID),
 		},
 	}
-	if no := unsendable(d, ok && m.State == council.MemberActive); no != "" {
-		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{Body: w.text(no, "no", c.No)})
+	if !ok || m.State != council.MemberActive {
+		return w.sayUnreachable(group, c)
+	}
+	if utf16Len(d.Text) > textLimit {
+		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{Body: w.text("draft.too_long", "no", c.No)})
 		return nil
 	}
 	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No, Ref: d.ID}, RefCase(c.No), p)
@@ -134,16 +152,6 @@ func (w *Work) advance(group council.Group, who Actor, c council.Case, d council
 // textLimit is what one relayed text may hold, in UTF-16 units: a Flex text of
 // this length stays within a bubble's 30 KB.
 const textLimit = 1500
-
-func unsendable(d council.Draft, reachable bool) string {
-	switch {
-	case !reachable:
-		return "draft.unreachable"
-	case utf16Len(d.Text) > textLimit:
-		return "draft.too_long"
-	}
-	return ""
-}
 
 func utf16Len(s string) int {
 	n := 0
@@ -156,20 +164,29 @@ func utf16Len(s string) int {
 	return n
 }
 
-// recipientRows say who receives it: enough to see that it is the right one.
-func (w *Work) recipientRows(c council.Case, d council.Draft) []message.Row {
-	kind := w.text("card.not_told")
-	for _, q := range []string{"kind", "kind_other"} {
-		if a, ok := c.Find(q); ok {
-			kind = strings.Join(a.Labels, "・")
-		}
+// recipientRows say who receives it: enough to see that it is the right one,
+// and no more than the card may show.
+func (w *Work) recipientRows(group council.Group, c council.Case, d council.Draft) ([]message.Row, error) {
+	whom, err := w.whom(group, c)
+	if err != nil {
+		return nil, err
 	}
-	return []message.Row{
+	if whom == "" {
+		return []message.Row{{Label: w.text("draft.to"), Value: w.text("draft.reporter", "no", c.No)},
+			{Label: w.text("draft.what"), Value: d.Label}}, nil
+	}
+	rows := []message.Row{
 		{Label: w.text("draft.to"), Value: w.text("draft.member", "団体", c.OrganisationName, "番号", c.ReporterCard)},
-		{Label: w.text("card.kind"), Value: kind},
+		{Label: w.text("card.kind"), Value: w.kindOf(c)},
 		{Label: w.text("card.time"), Value: w.moment(c.Received)},
 		{Label: w.text("draft.what"), Value: d.Label},
 	}
+	for _, name := range []string{valueGround, valueDecider} {
+		if v := d.Values[name]; v != "" {
+			rows = append(rows, message.Row{Label: w.text("draft." + valueKeys[name]), Value: v})
+		}
+	}
+	return rows, nil
 }
 
 func (w *Work) warning(c council.Case, d council.Draft) string {
@@ -177,17 +194,23 @@ func (w *Work) warning(c council.Case, d council.Draft) string {
 	case (d.Kind == "call_110" || d.Kind == "call_119") && w.now.Sub(c.Received) > w.LateCall:
 		return w.text("draft.warn_late")
 	case d.Kind == "report_details" || d.Kind == "report_details_by_consent":
-		if a, ok := c.Find("wish"); ok && len(a.IDs) > 0 && a.IDs[0] == "refuses" {
+		if refuses(c) {
 			return w.text("draft.warn_refuses")
 		}
 	}
 	return ""
 }
 
+// refuses tells whether the person concerned does not wish to be contacted.
+func refuses(c council.Case) bool {
+	a, ok := c.Find("wish")
+	return ok && len(a.IDs) > 0 && a.IDs[0] == "refuses"
+}
+
 // warnPersonal answers words that seem to hold personal details. Nothing of
 // them is kept.
 func (w *Work) warnPersonal(group council.Group, c council.Case) error {
 	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
-		message.Text{Body: w.text("replies.personal_details_group")})
+		message.Text{Body: w.drill(c, w.text("replies.personal_details_group"))})
 	return nil
 }

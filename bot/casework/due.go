@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,8 @@ func (w *Work) Due() (next time.Time, err error) {
 	return w.NextDue()
 }
 
+// In one step either cards are posted or the rest is done, so that the digest
+// comes once, when all cards are there.
 func (w *Work) dueCases() error {
 	group, bound, err := w.Secretariat()
 	if err != nil {
@@ -44,17 +47,27 @@ func (w *Work) dueCases() error {
 		}
 		due = append(due, c)
 	}
-	cards := 0
+	cards := bound && slices.ContainsFunc(due, func(c council.Case) bool { return c.IsDue(council.PostCard, w.now) })
+	said := 0
 	digest := map[council.TimerKind][]string{}
 	for _, c := range due {
-		if cards >= dueCards {
+		if said >= dueCards {
 			break // the rest in the next step
 		}
-		n, err := w.dueCase(&c, group, bound, digest)
+		if cards {
+			if !c.IsDue(council.PostCard, w.now) {
+				continue
+			}
+			err = w.postCard(&c, group)
+			said++
+		} else {
+			var n int
+			n, err = w.dueCase(&c, group, bound, digest)
+			said += n
+		}
 		if err != nil {
 			return err
 		}
-		cards += n
 		if err := w.save(c); err != nil {
 			return err
 		}
@@ -71,27 +84,34 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 		if t.At.After(w.now) {
 			continue
 		}
+		if said > 0 && c.Level() == council.Danger {
+			break // one thing at a time; the next step comes at once
+		}
 		switch {
-		case t.Kind == council.FollowUp:
-			if err := w.followUp(c, t); err != nil {
+		case t.Kind == council.TellGroup:
+			n, err := w.tellUntold(c, group, bound, t)
+			if err != nil {
 				return said, err
 			}
+			said += n
+			continue // also of a closed case
+		case t.Kind == council.FollowUp:
+			n, err := w.followUp(c, t, group, bound)
+			if err != nil {
+				return said, err
+			}
+			said += n
 		case !bound:
 			w.again(c, t)
-			if t.Count == 0 || t.Kind == council.PostCard {
+			if t.Kind == council.PostCard {
 				w.mail("mail.no_group", *c)
 			}
-		case t.Kind == council.PostCard:
-			if err := w.postCard(c, group, !c.CardShown.IsZero()); err != nil {
-				return said, err
-			}
-			said++
 		case c.Level() == council.Danger:
 			w.again(c, t)
 			w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), message.Text{
-				Body:       w.drill(*c, w.text("raise."+string(t.Kind), "no", c.No, "分", w.minutes(c, t), "名前", c.AssigneeName)),
-				QuoteToken: c.CardQuote})
-			if t.Count == 1 {
+				Body:       w.drill(*c, w.text("raise."+string(t.Kind), "no", c.No, "間", w.waited(c, t))),
+				QuoteToken: quote(*c, group)})
+			if t.Count == 1 && t.Kind == council.NotTaken {
 				w.mail("mail.not_looked", *c)
 			}
 			said++
@@ -109,15 +129,58 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 	return said, nil
 }
 
+// raisedOften is how often a case is raised at the short distance; afterwards
+// at raisedSlower times that: a weekend of it would use up the month's messages.
+const (
+	raisedOften  = 6
+	raisedSlower = 6
+)
+
 // again sets the timer anew: dangerous cases soon, the rest for the next
 // opening time.
 func (w *Work) again(c *council.Case, t council.Timer) {
 	t.Count++
-	t.At = w.raiseAfter(*c, w.Raise[c.Level()].Repeat)
+	wait := w.Raise[c.Level()].Repeat
+	if t.Count >= raisedOften {
+		wait *= raisedSlower
+	}
+	t.At = w.raiseAfter(*c, wait)
 	c.Set(t)
 }
 
-func (w *Work) minutes(c *council.Case, t council.Timer) string {
+// tellUntold says what has waited, a few things at a time.
+func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t council.Timer) (int, error) {
+	guarded := false
+	if bound {
+		var err error
+		if guarded, err = w.guarded(group); err != nil {
+			return 0, err
+		}
+	}
+	if !bound || guarded {
+		t.At = w.now.Add(time.Hour) // whatever changes that sets it sooner
+		c.Set(t)
+		return 0, nil
+	}
+	c.Unset(council.TellGroup)
+	n := min(len(c.Untold), dueCards)
+	if n == 0 {
+		return 0, nil
+	}
+	var lines []string
+	for _, u := range c.Untold[:n] {
+		lines = append(lines, u.Body)
+	}
+	if c.Untold = c.Untold[n:]; len(c.Untold) > 0 {
+		c.Set(council.Timer{Kind: council.TellGroup, At: w.now})
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No}, RefCase(c.No),
+		message.Text{Body: w.drill(*c, strings.Join(lines, "\n")), QuoteToken: quote(*c, group)})
+	return 1, nil
+}
+
+// waited says how long something has been waiting, in the unit that fits.
+func (w *Work) waited(c *council.Case, t council.Timer) string {
 	since := c.Received
 	if i := c.Instruction(t.Ref); i != nil {
 		since = i.Sent
@@ -128,7 +191,18 @@ func (w *Work) minutes(c *council.Case, t council.Timer) string {
 	if t.Kind == council.NotReplied && len(c.Additions) > 0 {
 		since = c.Additions[len(c.Additions)-1].At
 	}
-	return itoa(int(w.now.Sub(since) / time.Minute))
+	return w.span(w.now.Sub(since))
+}
+
+// span writes a length of time as people say it.
+func (w *Work) span(d time.Duration) string {
+	switch {
+	case d < 2*time.Hour:
+		return w.text("time.minutes", "数", itoa(int(d/time.Minute)))
+	case d < 48*time.Hour:
+		return w.text("time.hours", "数", itoa(int(d/time.Hour)))
+	}
+	return w.text("time.days", "数", itoa(int(d/(24*time.Hour))))
 }
 
 // sayDigest is one message for all that is not dangerous.
@@ -145,20 +219,30 @@ func (w *Work) sayDigest(group council.Group, digest map[council.TimerKind][]str
 }
 
 // followUp asks the member how it is now. The same answers come back as for
-// the instruction itself.
-func (w *Work) followUp(c *council.Case, t council.Timer) error {
+// the instruction itself. Whom it cannot ask, the group hears of.
+func (w *Work) followUp(c *council.Case, t council.Timer, group council.Group, bound bool) (int, error) {
 	c.Unset(council.FollowUp)
 	m, ok, err := w.reporter(*c)
 	i := c.Instruction(t.Ref)
-	if err != nil || !ok || i == nil || i.Corrected {
-		return err
+	if err != nil || i == nil || i.Corrected {
+		return 0, err
 	}
+	if !ok {
+		if !bound {
+			return 0, nil
+		}
+		whom, err := w.whom(group, *c)
+		w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No),
+			message.Text{Body: w.drill(*c, w.text("undelivered.follow_up", "no", c.No, "だれ", whom)), QuoteToken: quote(*c, group)})
+		return 1, err
+	}
+	i.Answer, i.Answered = council.Answer{}, time.Time{} // the history keeps it
 	p := w.instruction(*c, *i)
 	p.Alt = w.drill(*c, w.text("member.follow_up_alt", "no", c.No))
 	p.Body = w.drill(*c, w.text("member.follow_up", "no", c.No))
 	w.ToUser(m.User, message.About{Kind: AboutInstruction, Case: c.No, Ref: i.ID}, p)
 	c.Set(council.Timer{Kind: council.NotAnswered, At: w.untilAnswered(*c), Ref: i.ID})
-	return nil
+	return 0, nil
 }
 
 // dueTalks reminds whoever saw a danger and did not send it, and deletes
@@ -175,8 +259,7 @@ func (w *Work) dueTalks() error {
 	for _, t := range due {
 		if !t.Nudge.IsZero() && !t.Nudge.After(w.now) {
 			t.Nudge = time.Time{}
-			w.ToUser(t.User, message.About{Kind: AboutTalk}, message.Text{Body: w.text("tell_now.unsent"),
-				Quick: []message.Button{{Label: w.text("menu.continue"), Action: message.Postback, Data: "m:resume", Say: w.text("menu.continue")}}})
+			w.ToUser(t.User, message.About{Kind: AboutTalk}, message.Text{Body: w.text("tell_now.unsent")})
 		}
 		t.Tidy(w.now, w.Unfinished)
 		if t.Empty() {

@@ -75,6 +75,9 @@ func (w *Work) PutOut(groupID string) error {
 	}
 	if g.State == council.GroupBound {
 		w.mailText("mail.put_out")
+		if err := w.forgetClerks(); err != nil {
+			return err
+		}
 	}
 	g.State = council.GroupLeft
 	return records.Groups.Put(w.tx, g)
@@ -100,6 +103,9 @@ func (w *Work) ShowSetupCode(groupID, user, name, text string, people int) error
 		w.ToGroup(g.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text(key, "ネットワーク", w.Network, "名前", name)})
 	}
 	switch {
+	case g.State == council.GroupBound && (!known || !sc.Expires.After(w.now)):
+		say("group.bound_already") // a card's code, or an old one: nothing changes
+		return nil
 	case !known || !sc.Expires.After(w.now):
 		g.Wrong++
 		if g.Wrong >= wrongCodes {
@@ -109,7 +115,9 @@ func (w *Work) ShowSetupCode(groupID, user, name, text string, people int) error
 		say("group.wrong_code")
 		return records.Groups.Put(w.tx, g)
 	case user == "" || people < 0:
-		g.State = council.GroupWaiting
+		if g.State != council.GroupBound {
+			g.State = council.GroupWaiting
+		}
 		say("group.code_again")
 		return records.Groups.Put(w.tx, g)
 	}
@@ -134,22 +142,43 @@ func (w *Work) bind(g council.Group, user, name string, people int) error {
 			return err
 		}
 	}
-	g.State, g.Since, g.Wrong, g.Unseen = council.GroupBound, w.now, 0, max(0, people-1)
-	if err := records.Groups.Put(w.tx, g); err != nil {
-		return err
-	}
 	if name == "" {
 		name = w.text("clerk.first")
 	}
 	if err := records.Clerks.Put(w.tx, council.Clerk{User: user, Name: name, Tag: w.NewID()[:4], State: council.ClerkApproved, Since: w.now}); err != nil {
 		return err
 	}
+	seen, waiting, err := w.present()
+	if err != nil {
+		return err
+	}
+	g.State, g.Since, g.Wrong, g.Unseen = council.GroupBound, w.now, 0, max(0, people-seen)
+	if err := records.Groups.Put(w.tx, g); err != nil {
+		return err
+	}
 	key := "group.bound"
-	if g.Unseen > 0 {
+	if g.Unseen > 0 || waiting > 0 {
 		key = "group.bound_with_others"
 	}
 	w.ToGroup(g.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text(key, "ネットワーク", w.Network, "名前", name)})
 	return w.postOpenAgain()
+}
+
+// present counts the people in the secretariat's group who have been seen, and
+// those among them who wait for approval.
+func (w *Work) present() (seen, waiting int, err error) {
+	for _, state := range []council.ClerkState{council.ClerkApproved, council.ClerkWaiting} {
+		for _, err := range records.Clerks.Scan(w.tx, storage.Equal(records.ByState, string(state))) {
+			if err != nil {
+				return 0, 0, err
+			}
+			seen++
+			if state == council.ClerkWaiting {
+				waiting++
+			}
+		}
+	}
+	return seen, waiting, nil
 }
 
 // forgetClerks: who acted in the old group is approved anew in the next.
@@ -182,8 +211,14 @@ func (w *Work) postOpenAgain() error {
 		if _, waits := c.Timer(council.PostCard); waits && c.Level() != council.Danger && !c.CardLate {
 			continue // it was going to be shown at opening time
 		}
-		c.CardQuote = ""
-		c.Set(council.Timer{Kind: council.PostCard, At: w.now})
+		at := w.now
+		if w.sleeps(c) {
+			at = w.Hours.NextOpening(w.now)
+		}
+		c.Set(council.Timer{Kind: council.PostCard, At: at})
+		if len(c.Untold) > 0 {
+			c.Set(council.Timer{Kind: council.TellGroup, At: at})
+		}
 		if err := w.save(c); err != nil {
 			return err
 		}

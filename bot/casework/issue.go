@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
 	"mimamori.example/mimamori/storage"
 )
@@ -65,7 +66,7 @@ func (w *Work) Revoke(id string) error {
 	if err := records.Cards.Put(w.tx, card); err != nil {
 		return err
 	}
-	return w.dismiss(card, council.MemberLeft, true)
+	return w.dismiss(card, "member.revoked")
 }
 
 // Rebind frees a card for a new telephone: the next person who shows its code
@@ -82,11 +83,12 @@ func (w *Work) Rebind(id string) error {
 	if err := records.Cards.Put(w.tx, card); err != nil {
 		return err
 	}
-	return w.dismiss(card, council.MemberLeft, false)
+	return w.dismiss(card, "member.unbound")
 }
 
-// dismiss ends a member's membership for now.
-func (w *Work) dismiss(card council.Card, to council.MemberState, tell bool) error {
+// dismiss ends a member's membership for now, and says so in the member's talk.
+// Of a card that is revoked the group hears.
+func (w *Work) dismiss(card council.Card, key string) error {
 	if card.Member == "" {
 		return nil
 	}
@@ -94,7 +96,8 @@ func (w *Work) dismiss(card council.Card, to council.MemberState, tell bool) err
 	if err != nil || !ok {
 		return err
 	}
-	m.State = to
+	reachable := m.State == council.MemberActive
+	m.State = council.MemberLeft
 	if err := records.Members.Put(w.tx, m); err != nil {
 		return err
 	}
@@ -106,8 +109,14 @@ func (w *Work) dismiss(card council.Card, to council.MemberState, tell bool) err
 	if err := records.People.Put(w.tx, p); err != nil {
 		return err
 	}
-	if err := records.Talks.Delete(w.tx, m.User); err != nil || !tell {
+	if err := records.Talks.Delete(w.tx, m.User); err != nil {
 		return err
+	}
+	if reachable {
+		w.ToUser(m.User, message.About{Kind: AboutTalk}, message.Text{Body: w.text(key, "番号", card.ID, "電話", w.Telephone)})
+	}
+	if card.State != council.CardRevoked {
+		return nil
 	}
 	return w.unreachable(m, "group.member_left")
 }

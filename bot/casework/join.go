@@ -63,9 +63,6 @@ func (w *Work) ShowCard(user, text string) (string, error) {
 		w.ToUser(user, message.About{Kind: AboutTalk}, message.Text{Body: w.text(key, "電話", w.Telephone)})
 		return CardNo, records.People.Put(w.tx, p)
 	}
-	if p.Slowed(w.now) {
-		return refuse("join.slowed")
-	}
 	code, _ := Code(text)
 	if code == "" {
 		return refuse("join.malformed")
@@ -78,14 +75,17 @@ func (w *Work) ShowCard(user, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	own := found && card.State == council.CardBound && have && card.Member == mine.ID
 	switch {
+	case own: // whoever has guessed may still report
+		return CardOwn, nil
+	case p.Slowed(w.now):
+		return refuse("join.slowed")
 	case !found:
 		p.Misses = append(p.Misses, w.now)
 		return refuse("join.unknown")
 	case card.State == council.CardRevoked:
 		return refuse("join.revoked")
-	case card.State == council.CardBound && have && card.Member == mine.ID:
-		return CardOwn, nil
 	case card.State == council.CardBound:
 		return refuse("join.used")
 	case have:
@@ -165,6 +165,27 @@ func (w *Work) Accept(user, cardID string) error {
 	w.ToUser(user, message.About{Kind: AboutTalk}, message.Text{
 		Body:  w.text("join.done", "番号", card.ID, "電話", w.Telephone),
 		Quick: []message.Button{{Label: w.text("menu.report"), Action: message.Postback, Data: "m:report", Say: w.text("menu.report")}}})
+	return records.People.Put(w.tx, p)
+}
+
+// AcceptTyped accepts the terms in words, where they were shown and nothing
+// else was meant. False when no terms wait.
+func (w *Work) AcceptTyped(user string) (bool, error) {
+	p, ok, err := records.People.Get(w.tx, user)
+	if err != nil || !ok || p.Accept == "" || w.now.Sub(p.AcceptAt) > acceptWithin {
+		return false, err
+	}
+	return true, w.Accept(user, p.Accept)
+}
+
+// Decline leaves somebody who does not accept the terms a resident.
+func (w *Work) Decline(user string) error {
+	p, err := w.person(user)
+	if err != nil {
+		return err
+	}
+	p.Accept = ""
+	w.ToUser(user, message.About{Kind: AboutTalk}, message.Text{Body: w.text("join.declined", "電話", w.Telephone)})
 	return records.People.Put(w.tx, p)
 }
 

@@ -105,7 +105,11 @@ func (w *Work) act(c *council.Case, a council.Action, who Actor, note string) co
 		c.History = append(c.History, council.Entry{At: w.now, Actor: actor, Action: a, Note: note})
 	}
 	if next == council.Closed {
+		t, waits := c.Timer(council.TellGroup)
 		c.Timers = nil
+		if waits { // what the member said is still to be told
+			c.Timers = []council.Timer{t}
+		}
 		if c.Closed.IsZero() {
 			c.Closed = w.now
 		}

@@ -1,6 +1,9 @@
 package casework
 
 import (
+	"slices"
+	"time"
+
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 )
@@ -56,18 +59,56 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 	first := i.Answered.IsZero()
 	i.Answer, i.Answered = a, w.now
 	c.Unset(council.NotAnswered)
-	if t, ok := c.Timer(council.FollowUp); ok && t.Ref == i.ID && !w.now.Before(t.At) {
+	if t, ok := c.Timer(council.FollowUp); ok && t.Ref == i.ID && slices.Contains(noFollowUp, a.IDs[0]) {
 		c.Unset(council.FollowUp)
 	}
 	key := "group.answer"
 	if !first {
 		key = "group.answer_changed"
 	}
-	if err := w.tellGroup(c, AboutAnswer, w.text(key, "no", c.No, "指示", i.Label, "答え", a.Labels[0])); err != nil {
+	if err := w.tellGroup(&c, AboutAnswer, w.text(key, "no", c.No, "指示", i.Label, "答え", a.Labels[0]), ""); err != nil {
 		return err
 	}
-	w.tell(m, c.No, "member.answer_taken")
+	w.tellTaken(m, c, "member.answer_taken")
 	return w.save(c)
+}
+
+// noFollowUp are the answers after which it is of no use to ask later.
+var noFollowUp = []string{"changed_hands", "no_visit"}
+
+// AnsweredInWords takes what a member typed instead of tapping: the label of an
+// answer below the only instruction that waits for one. False when it is none,
+// or when it is not clear to which.
+func (w *Work) AnsweredInWords(m council.Member, text string) (bool, error) {
+	cases, err := w.CasesOf(m.ID, openCasesLooked)
+	if err != nil {
+		return false, err
+	}
+	var no, instruction, answer string
+	for _, c := range cases {
+		if !c.Open() {
+			continue
+		}
+		for _, i := range c.Instructions {
+			if i.Corrected || !i.Answered.IsZero() || !w.expectsAnswer(i) {
+				continue
+			}
+			if no != "" {
+				return false, nil
+			}
+			no, instruction = c.No, i.ID
+			for _, a := range w.answers(i) {
+				if fold(a.Labels[0]) == fold(text) && a.IDs[0] != answerAsk {
+					answer = a.IDs[0]
+				}
+			}
+		}
+	}
+	if answer == "" {
+		return false, nil
+	}
+	_, err = w.Answered(m, no, instruction, answer)
+	return true, err
 }
 
 // Wrote takes a member's own words about a case: a question about an
@@ -95,7 +136,7 @@ func (w *Work) Wrote(m council.Member, no, instruction, text, messageID string, 
 		w.tell(m, c.No, "member.case_closed")
 		return true, nil
 	}
-	if i := c.Instruction(instruction); i != nil {
+	if i := c.Instruction(instruction); i != nil && (!question || i.Answered.IsZero()) {
 		i.Answered = w.now
 		i.Answer = council.Answer{IDs: []string{answerWrite}, Labels: []string{w.text("member.write")}}
 		if question {
@@ -104,11 +145,15 @@ func (w *Work) Wrote(m council.Member, no, instruction, text, messageID string, 
 	}
 	c.Additions = append(c.Additions, council.Addition{At: w.now, Text: text, MessageID: messageID})
 	c.Unset(council.NotAnswered)
-	c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
-	if err := w.tellGroup(c, AboutAnswer, w.text(key, "no", c.No, "文", text)); err != nil {
+	told := "member.answer_taken"
+	if question {
+		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
+		told = "member.written"
+	}
+	if err := w.tellGroup(&c, AboutAnswer, w.text(key, "no", c.No, "文", text), messageID); err != nil {
 		return false, err
 	}
-	w.tell(m, c.No, "member.written")
+	w.tellTaken(m, c, told)
 	return true, w.save(c)
 }
 
@@ -135,49 +180,73 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, 
 		w.tell(m, c.No, key)
 		return true, nil
 	}
-	for _, a := range answers {
-		if _, had := c.Find(a.Question); !had {
-			c.Answers = append(c.Answers, a)
-		}
-	}
+	worse := w.revise(&c, answers)
 	c.Additions = append(c.Additions, council.Addition{At: w.now, Answers: answers, Text: text, MessageID: messageID})
-	if err := w.showAddition(c, answers, text); err != nil {
+	if err := w.showAddition(&c, answers, text, messageID); err != nil {
 		return false, err
 	}
-	if _, waits := c.Timer(council.NotTaken); !waits {
+	switch _, waits := c.Timer(council.NotTaken); {
+	case waits && worse:
+		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
+	case !waits:
 		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
 	}
-	w.tell(m, c.No, "member.added")
+	w.tellTaken(m, c, "member.added")
 	return true, w.save(c)
+}
+
+// revise takes later answers in place of earlier ones. The urgency only grows:
+// it is for a clerk to say that a danger is over. True when it has grown.
+func (w *Work) revise(c *council.Case, answers []council.Answer) bool {
+	was := c.Level()
+	for _, a := range answers {
+		if len(a.IDs) == 0 || (a.Question == "urgency" && council.LevelOf(a.IDs[0]) < was) {
+			continue
+		}
+		if a.Question == "urgency" {
+			c.Urgency = a.IDs[0]
+		}
+		i := slices.IndexFunc(c.Answers, func(b council.Answer) bool { return b.Question == a.Question })
+		if i < 0 {
+			c.Answers = append(c.Answers, a)
+		} else {
+			c.Answers[i] = a
+		}
+	}
+	return c.Level() > was
 }
 
 // showAddition tells the group what was added: as a new card where choices
 // came, so that the group sees the case as it now is.
-func (w *Work) showAddition(c council.Case, answers []council.Answer, text string) error {
+func (w *Work) showAddition(c *council.Case, answers []council.Answer, text, messageID string) error {
 	if text != "" {
-		return w.tellGroup(c, AboutAnswer, w.text("group.added", "no", c.No, "文", text))
+		return w.tellGroup(c, AboutAnswer, w.text("group.added", "no", c.No, "文", text), messageID)
 	}
 	if len(answers) == 0 {
 		return nil
 	}
 	group, ok, err := w.Secretariat()
-	if err != nil || !ok || w.waitsForOpening(c) {
+	if err != nil || !ok {
 		return err
 	}
-	guarded, err := w.guarded(group)
-	if err != nil {
-		return err
+	if t, waits := c.Timer(council.PostCard); waits {
+		if c.Level() == council.Danger && t.At.After(w.now) && c.CardShown.IsZero() {
+			return w.postCard(c, group)
+		}
+		return nil // it will show all of this
 	}
-	k := w.card(c, guarded, false)
-	k.Heading = w.text("card.added") + k.Heading
-	w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No}, RefCase(c.No), k)
-	return nil
+	c.CardNote = council.CardAdded
+	if w.sleeps(*c) {
+		c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
+		return nil
+	}
+	return w.postCard(c, group)
 }
 
-// waitsForOpening: the card itself has not been shown yet.
-func (w *Work) waitsForOpening(c council.Case) bool {
-	_, waits := c.Timer(council.PostCard)
-	return waits
+// sleeps: the case is not dangerous and the office is closed, so that it must
+// not reach clerks' private phones now.
+func (w *Work) sleeps(c council.Case) bool {
+	return c.Level() != council.Danger && !w.Hours.Open(w.now)
 }
 
 // Withdraw takes a report back. A dangerous one stays open until a clerk has
@@ -191,20 +260,28 @@ func (w *Work) Withdraw(m council.Member, no string) error {
 		w.tell(m, no, "member.unknown_case")
 		return nil
 	}
-	was := c
-	if why := w.act(&c, council.Withdraw, MemberActor(m, c), ""); why != council.Allowed {
+	action, key, group := council.Withdraw, "member.withdrawn", "group.withdrawn"
+	if c.Level() == council.Danger {
+		action, key, group = council.WishWithdraw, "member.withdrawal_seen", "group.withdrawal_asked"
+	}
+	if why := w.act(&c, action, MemberActor(m, c), ""); why != council.Allowed {
 		w.tell(m, no, "member.case_closed")
 		return nil
 	}
+	before := c.Withdrawal
 	c.Withdrawal = w.now
-	key, group := "member.withdrawn", "group.withdrawn"
-	if c.Level() == council.Danger {
-		c.State, c.Closed, c.Timers = was.State, was.Closed, append([]council.Timer(nil), was.Timers...)
-		key, group = "member.withdrawal_seen", "group.withdrawal_asked"
+	if c.Open() && !before.IsZero() { // the group has heard
+		w.tell(m, c.No, key)
+		return w.save(c)
+	}
+	if c.Open() {
+		if _, waits := c.Timer(council.NotTaken); !waits {
+			c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
+		}
 	} else {
 		c.Result = council.Withdrawn
 	}
-	if err := w.tellGroup(c, AboutAnswer, w.text(group, "no", c.No)); err != nil {
+	if err := w.tellGroup(&c, AboutAnswer, w.text(group, "no", c.No), ""); err != nil {
 		return err
 	}
 	w.tell(m, c.No, key)
@@ -217,22 +294,56 @@ func (w *Work) tell(m council.Member, no, key string) {
 		message.Text{Body: w.text(key, "no", no, "電話", w.Telephone)})
 }
 
-// tellGroup says something about a case in the group, quoting its card. While
-// people are there whom nobody has approved, or the card itself waits for the
-// office to open, the words wait: only the number is said, or nothing.
-func (w *Work) tellGroup(c council.Case, about, body string) error {
-	group, ok, err := w.Secretariat()
-	if err != nil || !ok {
-		return err
+// tellTaken thanks a member for what the case has received, and says so when
+// nobody will see it before the office opens.
+func (w *Work) tellTaken(m council.Member, c council.Case, key string) {
+	body := w.text(key, "no", c.No, "電話", w.Telephone)
+	if w.sleeps(c) {
+		body = w.text("member.kept", "no", c.No, "次の開庁日時", w.moment(w.Hours.NextOpening(w.now)), "電話", w.Telephone)
 	}
-	guarded, err := w.guarded(group)
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(c, body)})
+}
+
+// tellGroup says something about a case in the group, quoting its card. The
+// words wait in the case while the office is closed (unless it is dangerous),
+// while people are in the group whom nobody has approved, and while there is
+// no group.
+func (w *Work) tellGroup(c *council.Case, about, body, messageID string) error {
+	group, bound, err := w.Secretariat()
 	if err != nil {
 		return err
 	}
-	if guarded {
-		body = w.text("group.guarded", "no", c.No)
+	guarded := false
+	if bound {
+		if guarded, err = w.guarded(group); err != nil {
+			return err
+		}
 	}
-	w.ToGroup(group.ID, message.About{Kind: about, Case: c.No}, RefCase(c.No),
-		message.Text{Body: w.drill(c, body), QuoteToken: c.CardQuote})
+	at := time.Time{}
+	if t, waits := c.Timer(council.PostCard); waits {
+		at = t.At
+	}
+	switch {
+	case !bound || guarded:
+		at = w.now.Add(time.Hour)
+	case w.sleeps(*c):
+		at = w.Hours.NextOpening(w.now)
+	}
+	if at.IsZero() {
+		w.ToGroup(group.ID, message.About{Kind: about, Case: c.No}, RefCase(c.No),
+			message.Text{Body: w.drill(*c, body), QuoteToken: quote(*c, group)})
+		return nil
+	}
+	c.Untold = append(c.Untold, council.Untold{Body: body, MessageID: messageID})
+	if _, set := c.Timer(council.TellGroup); !set {
+		c.Set(council.Timer{Kind: council.TellGroup, At: at})
+	}
+	if guarded && !w.sleeps(*c) {
+		w.ToGroup(group.ID, message.About{Kind: about, Case: c.No}, RefCase(c.No),
+			message.Text{Body: w.drill(*c, w.text("group.guarded", "no", c.No)), QuoteToken: quote(*c, group)})
+	}
+	if !bound {
+		w.mail("mail.no_group", *c)
+	}
 	return nil
 }

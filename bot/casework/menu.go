@@ -65,7 +65,7 @@ func (w *Work) possible(c council.Case) []string {
 		{"reported_itself", council.ReportedItself}, {"telephoned", council.Telephoned},
 		{"correct", council.Correct}, {"close", council.Close},
 	} {
-		if x.action == council.Correct && len(c.Instructions) == 0 {
+		if x.action == council.Correct && correctable(c) == nil {
 			continue
 		}
 		if _, no := council.Next(c.State, x.action, council.RoleClerk); no == council.Allowed {

@@ -94,7 +94,11 @@ func (w *Work) unreachable(m council.Member, key string) error {
 	if err != nil {
 		return err
 	}
-	w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, "", message.Text{Body: w.text(key, "番号一覧", list, "団体", org.Name, "番号", m.Card)})
+	whom, err := w.whom(group, council.Case{OrganisationName: org.Name, ReporterCard: m.Card})
+	if err != nil {
+		return err
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, RefNothing, message.Text{Body: w.text(key, "番号一覧", list, "だれ", whom)})
 	return nil
 }
 

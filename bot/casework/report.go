@@ -47,7 +47,7 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 		w.mail("mail.no_group", c)
 		c.Set(council.Timer{Kind: council.PostCard, At: w.raiseAfter(c, w.Raise[council.Danger].Repeat)})
 	case open || c.Level() == council.Danger:
-		if err := w.postCard(&c, group, false); err != nil {
+		if err := w.postCard(&c, group); err != nil {
 			return c, err
 		}
 	default:

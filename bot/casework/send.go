@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"strings"
 
 	"mimamori.example/mimamori/bot/council"
@@ -25,9 +26,7 @@ func (w *Work) Send(group council.Group, who Actor, no, draftID string) error {
 		return err
 	}
 	if !reachable || m.ID != d.Recipient {
-		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
-			message.Text{Body: w.text("draft.unreachable", "no", c.No, "団体", c.OrganisationName)})
-		return nil
+		return w.sayUnreachable(group, c)
 	}
 	if no := w.act(&c, w.actionOf(d), who, d.Kind); no != council.Allowed {
 		return w.refuse(group, c, no)
@@ -37,17 +36,29 @@ func (w *Work) Send(group council.Group, who Actor, no, draftID string) error {
 		return err
 	}
 	w.assign(&c, who)
-	i := council.Instruction{ID: d.ID, Kind: d.Kind, Label: d.Label, Text: d.Text, Set: d.Set, By: who.User, Sent: w.now, FollowUp: d.FollowUp}
-	if d.Kind == DraftCorrection && len(c.Instructions) > 0 {
-		c.Instructions[len(c.Instructions)-1].Corrected = true
+	i := council.Instruction{ID: d.ID, Kind: d.Kind, Label: d.Label, Text: d.Text, Set: d.Set, By: who.User, Sent: w.now,
+		FollowUp: d.FollowUp, Ground: d.Values[valueGround], Decider: d.Values[valueDecider]}
+	if wrong := correctable(c); d.Kind == DraftCorrection && wrong != nil {
+		wrong.Corrected = true
+		c.Unset(council.NotAnswered, council.FollowUp)
 	}
 	c.Instructions = append(c.Instructions, i)
 	w.afterSending(&c, i)
 	w.ToUser(m.User, message.About{Kind: AboutInstruction, Case: c.No, Ref: i.ID}, w.instruction(c, i))
 	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{
 		Body:       w.drill(c, w.text("done.send", "no", c.No, "名前", who.Name, "指示", d.Label)),
-		QuoteToken: c.CardQuote})
+		QuoteToken: quote(c, group)})
 	return w.save(c)
+}
+
+// correctable is the latest instruction that nobody has taken back yet.
+func correctable(c council.Case) *council.Instruction {
+	for n := range slices.Backward(c.Instructions) {
+		if i := &c.Instructions[n]; i.Kind != DraftCorrection && !i.Corrected {
+			return i
+		}
+	}
+	return nil
 }
 
 // actionOf a draft: whether the member is expected to answer.
@@ -79,13 +90,13 @@ func (w *Work) afterSending(c *council.Case, i council.Instruction) {
 		c.Set(council.Timer{Kind: council.FollowUp, At: i.FollowUp, Ref: i.ID})
 		return
 	}
-	if c.State == council.Instructed && w.expectsAnswer(i) {
+	if w.expectsAnswer(i) {
 		c.Set(council.Timer{Kind: council.NotAnswered, At: w.untilAnswered(*c), Ref: i.ID})
 	}
 }
 
 func (w *Work) expectsAnswer(i council.Instruction) bool {
-	return len(w.answers(i)) > 0
+	return len(w.answers(i)) > 0 || i.Set == setWords
 }
 
 // answers are the buttons under an instruction.
@@ -136,7 +147,7 @@ func (w *Work) instruction(c council.Case, i council.Instruction) message.Panel 
 			Data: AnswerData(c.No, i.ID, a.IDs[0]), Say: a.Labels[0], Style: message.Primary})
 		asks = asks || a.IDs[0] == answerAsk
 	}
-	if i.Set == "free_text" {
+	if i.Set == setWords {
 		p.Buttons = append(p.Buttons, message.Button{Label: w.text("member.write"), Action: message.Postback,
 			Data: AnswerData(c.No, i.ID, answerWrite), Say: w.text("member.write"), Style: message.Primary})
 	}
@@ -179,16 +190,20 @@ func (w *Work) TakenBack(chatGroup, messageID string, changed bool) error {
 		if err != nil {
 			return err
 		}
-		if d.State != council.DraftOpen {
-			continue
-		}
-		d.State, d.Text, d.Values = council.DraftDropped, "", nil
-		if err := records.Drafts.Put(w.tx, d); err != nil {
-			return err
-		}
 		key := "done.unsent"
-		if changed {
-			key = "done.edited"
+		switch {
+		case d.State == council.DraftDropped:
+			continue
+		case d.State == council.DraftSent:
+			key = "done.unsent_late"
+		default:
+			d.State, d.Text, d.Values = council.DraftDropped, "", nil
+			if err := records.Drafts.Put(w.tx, d); err != nil {
+				return err
+			}
+			if changed {
+				key = "done.edited"
+			}
 		}
 		w.ToGroup(chatGroup, message.About{Kind: AboutTalk, Case: d.Case}, RefCase(d.Case), message.Text{Body: w.text(key, "no", d.Case)})
 	}
@@ -209,8 +224,12 @@ func (w *Work) TakenBackByMember(m council.Member, messageID string) error {
 				continue
 			}
 			a.Text, a.Unsent = "", true
-			if err := w.tellGroup(c, AboutAnswer, w.text("group.member_unsent", "no", c.No)); err != nil {
-				return err
+			waiting := len(c.Untold)
+			c.Untold = slices.DeleteFunc(c.Untold, func(u council.Untold) bool { return u.MessageID == messageID })
+			if waiting == len(c.Untold) { // the group has seen it
+				if err := w.tellGroup(&c, AboutAnswer, w.text("group.member_unsent", "no", c.No), ""); err != nil {
+					return err
+				}
 			}
 			if err := w.save(c); err != nil {
 				return err

@@ -11,6 +11,9 @@ func (w *Work) Take(group council.Group, who Actor, c council.Case, over bool) e
 	if over {
 		action, key = council.TakeOver, "done.take_over"
 	}
+	if c.Open() && who.Role == council.RoleClerk && c.Assignee == who.User && c.State != council.Received {
+		return w.refuse(group, c, council.AlreadyTaken)
+	}
 	if no := w.act(&c, action, who, ""); no != council.Allowed {
 		return w.refuse(group, c, no)
 	}
@@ -38,7 +41,7 @@ func (w *Work) HandOver(group council.Group, who Actor, c council.Case) error {
 	}
 	w.assign(&c, who)
 	c.HandedOver = w.now
-	c.Unset(council.NotTaken, council.NotAnswered, council.NotReplied)
+	c.Unset(council.NotTaken, council.NotReplied)
 	c.Set(council.Timer{Kind: council.NotConnected, At: w.Hours.AfterWorkingDays(w.now, w.ConnectDays)})
 	return w.done(group, who, c, "done.hand_over")
 }
@@ -70,7 +73,7 @@ func (w *Work) Close(group council.Group, who Actor, c council.Case, r council.R
 	}
 	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{
 		Body:       w.drill(c, w.text(key, "no", c.No, "名前", who.Name, "結果", w.text("result."+string(r)))),
-		QuoteToken: c.CardQuote})
+		QuoteToken: quote(c, group)})
 	return w.save(c)
 }
 
@@ -98,6 +101,6 @@ func (w *Work) assign(c *council.Case, who Actor) {
 func (w *Work) done(group council.Group, who Actor, c council.Case, key string) error {
 	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{
 		Body:       w.drill(c, w.text(key, "no", c.No, "名前", who.Name)),
-		QuoteToken: c.CardQuote})
+		QuoteToken: quote(c, group)})
 	return w.save(c)
 }

@@ -15,7 +15,7 @@ import (
 
 // missing lists what a clerk must still fill in, in the order of asking. What
 // there is only one of is filled in at once.
-func (w *Work) missing(i catalog.Instruction, d council.Draft) []string {
+func (w *Work) missing(i catalog.Instruction, c council.Case, d council.Draft) []string {
 	var out []string
 	switch i.ID {
 	case "call_9110":
@@ -26,6 +26,10 @@ func (w *Work) missing(i catalog.Instruction, d council.Draft) []string {
 		}
 	case "keep_watch":
 		out = append(out, valueWatch, valueDate)
+	case "report_details": // against the person's wish
+		if refuses(c) {
+			out = append(out, valueGround, valueDecider)
+		}
 	case "ask":
 		out = append(out, valueQuestion, valueSet)
 	}
@@ -52,13 +56,24 @@ func (w *Work) ask(group council.Group, c council.Case, d council.Draft) {
 
 var valueKeys = map[string]string{
 	valuePolice: "police", valueWatch: "watch", valueDate: "date", valueQuestion: "question", valueSet: "set",
+	valueGround: "ground", valueDecider: "decider",
 }
 
 // spans are the offered distances to a follow-up, in days.
 var spans = []int{3, 7, 14, 30}
 
 // sets are the answer sets of a question, in the order of offering.
-var sets = []string{"yes_no", "when", "free_text"}
+var sets = []string{"yes_no", "when", setWords}
+
+// setWords is the set of a question that is answered in the member's own words.
+const setWords = "free_text"
+
+// grounds and deciders are what can be tapped for a request against the
+// person's wish.
+var (
+	grounds  = []string{"safety", "cannot_judge", "law"}
+	deciders = []string{"head", "chief", "staff"}
+)
 
 // options are what can be tapped for a value.
 func (w *Work) options(name string) []string {
@@ -76,13 +91,21 @@ func (w *Work) options(name string) []string {
 		for _, s := range sets {
 			out = append(out, w.text("value.set_"+s))
 		}
+	case valueGround:
+		for _, s := range grounds {
+			out = append(out, w.text("value.ground_"+s))
+		}
+	case valueDecider:
+		for _, s := range deciders {
+			out = append(out, w.text("value.decider_"+s))
+		}
 	}
 	return out
 }
 
 // Fill takes a value for a draft: tapped, with the case's number, or written by
-// quoting the question, without.
-func (w *Work) Fill(group council.Group, who Actor, no, draftID, value string) error {
+// quoting the question, without. source is the message that held it.
+func (w *Work) Fill(group council.Group, who Actor, no, draftID, value, source string) error {
 	d, c, ok, err := w.usable(group, who, no, draftID)
 	if err != nil || !ok {
 		return err
@@ -100,6 +123,9 @@ func (w *Work) Fill(group council.Group, who Actor, no, draftID, value string) e
 		return nil
 	}
 	d.Missing = d.Missing[1:]
+	if d.Values[name] == value { // the clerk's own words: an unsend finds them
+		d.MessageID = source
+	}
 	return w.advance(group, who, c, d)
 }
 
@@ -139,6 +165,11 @@ func (w *Work) set(d *council.Draft, name, value string) string {
 		}
 		d.FollowUp = w.askAt(day)
 		d.Values[name] = w.text("time.day", "月", fmt.Sprint(int(d.FollowUp.Month())), "日", fmt.Sprint(d.FollowUp.Day()))
+	case valueGround:
+		if choice < 0 {
+			return "value.bad_choice"
+		}
+		d.Values[name] = w.options(name)[choice]
 	default:
 		d.Values[name] = value
 	}
@@ -169,14 +200,15 @@ func readDate(s string, now time.Time) (time.Time, bool) {
 	}
 	month, _ := strconv.Atoi(m[2])
 	day, _ := strconv.Atoi(m[3])
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, now.Location())
+	if m[1] == "" && t.Before(today) {
+		t = time.Date(year+1, time.Month(month), day, 0, 0, 0, 0, now.Location())
+	}
 	if int(t.Month()) != month || t.Day() != day {
 		return time.Time{}, false
 	}
-	if m[1] == "" && t.Before(now) {
-		t = t.AddDate(1, 0, 0)
-	}
-	return t, t.After(now) && t.Before(now.AddDate(1, 0, 0))
+	return t, t.After(today) && t.Before(today.AddDate(1, 0, 0))
 }
 
 // compose writes the exact text of an instruction.
@@ -191,7 +223,7 @@ func (w *Work) compose(c council.Case, i catalog.Instruction, d council.Draft) s
 		}
 	}
 	switch {
-	case i.ID == "consult_188" && w.Centre.Telephone == "":
+	case i.ID == "consult_188" && (w.Centre.Telephone == "" || w.Centre.Telephone == "188"):
 		return w.text("instead.consult_188", vars...)
 	case i.ID == "report_details", i.ID == "report_details_by_consent":
 		return w.text("instead."+i.ID, vars...)
@@ -203,7 +235,11 @@ func (w *Work) compose(c council.Case, i catalog.Instruction, d council.Draft) s
 // another case than the words name is not used.
 func (w *Work) usable(group council.Group, who Actor, caseNo, id string) (council.Draft, council.Case, bool, error) {
 	no := func(key, name string, c council.Case) (council.Draft, council.Case, bool, error) {
-		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, "", message.Text{Body: w.text(key, "no", c.No, "名前", name)})
+		ref := RefNothing
+		if c.State != "" {
+			ref = RefCase(c.No)
+		}
+		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, ref, message.Text{Body: w.drill(c, w.text(key, "no", c.No, "名前", name))})
 		return council.Draft{}, c, false, nil
 	}
 	d, ok, err := records.Drafts.Get(w.tx, strings.ToUpper(id))
@@ -225,6 +261,8 @@ func (w *Work) usable(group council.Group, who Actor, caseNo, id string) (counci
 		return no("draft.already_sent", d.Who, c)
 	case d.State == council.DraftDropped:
 		return no("draft.already_dropped", d.Who, c)
+	case !c.Open() && d.Kind != DraftCorrection:
+		return no("refused.already_over", "", c)
 	case d.Expired(w.now):
 		return no("draft.expired", "", c)
 	case c.Version != d.Version:

@@ -49,8 +49,30 @@ type Case struct {
 	Timers  []Timer
 
 	CardShown time.Time // LINE has accepted the card
-	CardQuote string    // quote token of the card in the group
-	CardLate  bool      // the second channel and the reporter have been told
+	CardQuote string    // quote token of the card in the group CardIn
+	CardIn    string
+	CardLate  bool     // the second channel and the reporter have been told
+	CardBare  bool     // shown with number and urgency only: people were there whom nobody had approved
+	CardNote  CardNote // what the next card says in front of its number
+
+	// Untold is what the group has not been told yet: the office was closed, no
+	// group was bound, or people were in it whom nobody had approved.
+	Untold []Untold
+}
+
+// CardNote says why a card is shown another time.
+type CardNote string
+
+// The notes of cards.
+const (
+	CardAgain CardNote = "again" // the one before did not arrive
+	CardAdded CardNote = "added" // the member has told more
+)
+
+// Untold is one thing that waits to be told to the group.
+type Untold struct {
+	Body      string
+	MessageID string // LINE's, of the member's words in it, so that an unsend finds it
 }
 
 // Addition is what the reporter told later, or what was asked back.
@@ -77,6 +99,8 @@ type Instruction struct {
 	Answered  time.Time
 	Corrected bool
 	FollowUp  time.Time // when the member will be asked again
+	Ground    string    // why details were asked for against the person's wish
+	Decider   string    // and who decided that, by office
 }
 
 // Entry is one line of the case's history.

@@ -13,6 +13,7 @@ const (
 	NotConnected TimerKind = "not_connected" // the hand-over is not confirmed
 	NotReplied   TimerKind = "not_replied"   // the member's question waits
 	FollowUp     TimerKind = "follow_up"     // ask the member how it is now
+	TellGroup    TimerKind = "tell_group"    // what the member said waits to be told
 )
 
 // Timer is one thing to look at later.
@@ -52,6 +53,12 @@ func (c *Case) Timer(kind TimerKind) (Timer, bool) {
 		}
 	}
 	return Timer{}, false
+}
+
+// IsDue tells whether a timer of this kind has come by now.
+func (c *Case) IsDue(kind TimerKind, now time.Time) bool {
+	t, ok := c.Timer(kind)
+	return ok && !t.At.After(now)
 }
 
 // Due is when the case must next be looked at; the zero time when never.

@@ -38,13 +38,14 @@ const (
 	AskBack        Action = "ask_back"        // the member asks
 	Add            Action = "add"             // 追加で知らせる
 	Withdraw       Action = "withdraw"        // 取り下げる
+	WishWithdraw   Action = "wish_withdraw"   // the same where it is dangerous: a clerk looks first
 	Raise          Action = "raise"           // nobody looked: raised again
 	Lose           Action = "lose"            // an instruction could not be delivered
 )
 
 // Actions lists every action.
 var Actions = []Action{Take, TakeOver, Prepare, Instruct, Inform, Thank, Correct, HandOver, Connect,
-	ReportedItself, Telephoned, Close, Reply, AskBack, Add, Withdraw, Raise, Lose}
+	ReportedItself, Telephoned, Close, Reply, AskBack, Add, Withdraw, WishWithdraw, Raise, Lose}
 
 // Role is who acts on a case.
 type Role string
@@ -136,7 +137,8 @@ var reporter = []Role{RoleReporter}
 var system = []Role{RoleSystem}
 
 // table is the whole of what may happen to a case. An instruction sent after
-// the hand-over does not undo the hand-over.
+// the hand-over does not undo the hand-over. After a correction the member has
+// nothing to answer any more.
 var table = map[Action]rule{
 	Take: {roles: clerk, to: map[State]State{Received: Taken}, otherwise: map[State]Refusal{
 		Taken: AlreadyTaken, Instructed: AlreadyTaken, Answered: AlreadyTaken, HandedOver: AlreadyTaken, Connected: AlreadyTaken}},
@@ -146,7 +148,7 @@ var table = map[Action]rule{
 	Instruct: {roles: clerk, to: with(all(Instructed), HandedOver, HandedOver, Connected, Connected)},
 	Inform:   {roles: clerk, to: with(stay(), Received, Taken)},
 	Thank:    {roles: clerk, to: all(Closed)},
-	Correct:  {roles: clerk, to: without(with(stay(), Closed, Closed), Received), otherwise: nothingSent},
+	Correct:  {roles: clerk, to: without(with(stay(), Closed, Closed, Instructed, Taken), Received), otherwise: nothingSent},
 	HandOver: {roles: clerk, to: map[State]State{Received: HandedOver, Taken: HandedOver, Instructed: HandedOver, Answered: HandedOver},
 		otherwise: map[State]Refusal{HandedOver: AlreadyDone, Connected: AlreadyDone}},
 	Connect: {roles: []Role{RoleClerk, RoleCounsellor}, to: map[State]State{HandedOver: Connected}, otherwise: map[State]Refusal{
@@ -158,6 +160,7 @@ var table = map[Action]rule{
 	AskBack:        {roles: reporter, to: with(stay(), Instructed, Answered, Taken, Answered)},
 	Add:            {roles: reporter, to: stay()},
 	Withdraw:       {roles: reporter, to: all(Closed)},
+	WishWithdraw:   {roles: reporter, to: stay()},
 	Raise:          {roles: system, to: stay()},
 	Lose:           {roles: system, to: without(with(stay(), Instructed, Taken, Closed, Closed), Received), otherwise: nothingSent},
 }

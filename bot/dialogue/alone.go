@@ -2,11 +2,13 @@ package dialogue
 
 import (
 	"strings"
+	"unicode"
 
 	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/flows"
 )
 
 // alone deals with what somebody does in their own talk with the bot.
@@ -25,6 +27,10 @@ func (t *turn) alone() error {
 			return t.Resume(user)
 		case t.looksLikeCard(text):
 			return t.card(text)
+		case t.is(text, "word.accept"):
+			if done, err := t.AcceptTyped(user); err != nil || done {
+				return err
+			}
 		}
 	case Tapped:
 		if card, ok := strings.CutPrefix(t.ev.Data, "m:accept:"); ok {
@@ -39,7 +45,12 @@ func (t *turn) alone() error {
 		return t.member(m)
 	}
 	switch t.ev.Kind {
-	case Said, SentOther, Tapped:
+	case Tapped:
+		if t.ev.Data == "m:decline" {
+			return t.Decline(user)
+		}
+		return t.Numbers(user)
+	case Said, SentOther:
 		return t.Numbers(user)
 	}
 	return nil
@@ -55,21 +66,26 @@ func (t *turn) is(text, key string) bool {
 	return false
 }
 
-// looksLikeCard: a whole code, the words that stand in front of one, or nothing
-// but a long run of letters and digits.
+// looksLikeCard: a whole code, or nothing but a long run of letters and digits,
+// with or without the words that stand in front of a code.
 func (t *turn) looksLikeCard(text string) bool {
-	code, like := casework.Code(text)
-	return code != "" || strings.HasPrefix(text, t.Catalog.Text("word.card")) || (like && !strings.Contains(text, " ") && ascii(text))
-}
-
-func ascii(s string) bool {
-	for _, r := range s {
-		if r > 127 {
+	if code, _ := casework.Code(text); code != "" {
+		return true
+	}
+	lead := casework.Normal(t.Catalog.Text("word.card"))
+	rest, led := strings.CutPrefix(text, lead)
+	rest = strings.TrimSpace(rest)
+	for _, r := range rest {
+		if r > 127 || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
 			return false
 		}
 	}
-	return true
+	return led || len(rest) >= codeLike
 }
+
+// codeLike is how long a run of letters and digits must be to be taken for a
+// code that is not whole.
+const codeLike = 16
 
 func (t *turn) card(text string) error {
 	led, err := t.ShowCard(t.ev.User, text)
@@ -120,7 +136,7 @@ func (t *turn) member(m council.Member) error {
 		return t.memberSent(m, &talk)
 	case Unsent:
 		if talk.KeptID == t.ev.MessageID {
-			talk.Kept, talk.KeptID = "", ""
+			talk.Forget()
 			if err := t.keep(&talk); err != nil {
 				return err
 			}
@@ -135,8 +151,11 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	text := strings.TrimSpace(t.ev.Text)
 	word := casework.Normal(text)
 	switch {
-	case talk.Wait != records.WaitNothing && t.is(word, "word.cancel"):
-		talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+	case t.is(word, "word.report"): // also while words were awaited: it may be urgent
+		return t.begin(m, talk, "")
+	case t.is(word, "word.cancel") && (talk.Wait != records.WaitNothing || talk.Session == nil):
+		talk.Stop()
+		talk.Forget()
 		if err := t.keep(talk); err != nil {
 			return err
 		}
@@ -146,27 +165,24 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 		return t.wrote(m, talk, text)
 	case talk.Session != nil:
 		return t.typed(m, talk, text)
-	case t.is(word, "word.report"):
-		return t.begin(m, talk, "")
 	case t.Personal(text):
 		t.answer("replies.personal_details")
 		return nil
 	case t.is(word, "word.menu"):
 		return t.menu(m, talk)
+	case len([]rune(text)) > keptLimit:
+		t.answer("talk.too_long")
+		return nil
 	}
-	talk.Kept, talk.KeptID, talk.KeptAt = clip(text), t.ev.MessageID, t.Now()
+	if taken, err := t.AnsweredInWords(m, text); err != nil || taken {
+		return err
+	}
+	talk.Kept, talk.KeptID, talk.KeptAt = text, t.ev.MessageID, t.Now()
 	return t.menu(m, talk)
 }
 
 // keptLimit is how many characters of typed words wait for their purpose.
 const keptLimit = 1000
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > keptLimit {
-		return string(r[:keptLimit])
-	}
-	return s
-}
 
 // wrote takes the words that the talk has been waiting for.
 func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
@@ -175,9 +191,9 @@ func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
 		return nil
 	}
 	no, instruction, question := talk.Case, talk.Instruction, talk.Wait == records.WaitQuestion
-	wait := talk.Wait
-	talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
 	saved := *talk
+	wait := talk.Wait
+	talk.Stop()
 	if err := t.keep(talk); err != nil {
 		return err
 	}
@@ -191,16 +207,19 @@ func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
 	if err != nil || taken {
 		return err
 	}
-	saved.Wait, saved.Case, saved.Instruction = wait, no, instruction
 	return t.keep(&saved)
 }
 
 // memberSent: a sticker, a picture, a voice message. Nothing of it is fetched.
 func (t *turn) memberSent(m council.Member, talk *records.Talk) error {
+	shows := t.ev.Media == "image" || t.ev.Media == "video" || t.ev.Media == "file" || t.ev.Media == "location"
 	switch {
+	case talk.Session != nil && talk.Wait == records.WaitNothing && shows:
+		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.no_pictures")})
+		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
 	case talk.Session != nil && talk.Wait == records.WaitNothing:
 		return t.other(m, talk)
-	case t.ev.Media == "image" || t.ev.Media == "video" || t.ev.Media == "file" || t.ev.Media == "location":
+	case shows:
 		t.answer("talk.no_pictures")
 		return nil
 	case talk.Wait != records.WaitNothing:

@@ -53,6 +53,12 @@ func (t *turn) action(text string) (name, param string, ok bool) {
 	return name, param, ok
 }
 
+// toGroup says a sentence about a case in the group.
+func (t *turn) toGroup(group string, c council.Case, key string) {
+	t.ToGroup(group, message.About{Kind: casework.AboutTalk, Case: c.No}, casework.RefCase(c.No),
+		message.Text{Body: t.Catalog.Text(key, "no", c.No)})
+}
+
 // obey does what a command says.
 func (t *turn) obey(g council.Group, who casework.Actor, cmd command) error {
 	c, found, err := t.Case(cmd.no)
@@ -89,7 +95,7 @@ func (t *turn) obey(g council.Group, who casework.Actor, cmd command) error {
 		return t.Drop(g, who, c.No, cmd.param)
 	case "value":
 		id, value, _ := strings.Cut(cmd.param, " ")
-		return t.Fill(g, who, c.No, id, value)
+		return t.Fill(g, who, c.No, id, value, t.ev.MessageID)
 	case "close":
 		if r, ok := t.ResultByLabel(cmd.param); ok {
 			return t.Close(g, who, c, r)
@@ -98,6 +104,9 @@ func (t *turn) obey(g council.Group, who casework.Actor, cmd command) error {
 	default:
 		if i, ok := t.InstructionByLabel(c, cmd.param); ok {
 			return t.Prepare(g, who, c, i, t.ev.MessageID)
+		}
+		if cmd.param != "" {
+			t.toGroup(g.ID, c, "menu.not_offered")
 		}
 		return t.Offer(g, who, c, casework.MenuInstruct)
 	}

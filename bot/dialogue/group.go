@@ -45,7 +45,7 @@ func (t *turn) secretariat(g council.Group) error {
 		}
 	case Left:
 		for _, u := range t.ev.People {
-			if err := t.Gone(g, u); err != nil {
+			if err := t.Gone(g.ID, u); err != nil {
 				return err
 			}
 		}
@@ -86,6 +86,11 @@ func (t *turn) said(g council.Group) error {
 		}
 	}
 	if cmd, ok := t.command(text); ok {
+		if who.Role == council.RoleUnknown {
+			t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing,
+				message.Text{Body: t.Catalog.Text("group.unknown_actor")})
+			return nil
+		}
 		return t.obey(g, who, cmd)
 	}
 	if t.ev.Quoted != "" {
@@ -108,7 +113,7 @@ func (t *turn) quoted(g council.Group, who casework.Actor) error {
 	case ok && q.Ref == casework.RefPeople:
 		return nil // people talking to each other
 	case ok && kind == "prompt":
-		return t.Fill(g, who, "", id, t.ev.Text)
+		return t.Fill(g, who, "", id, t.ev.Text, t.ev.MessageID)
 	case ok && kind == "case":
 		c, found, err := t.Case(id)
 		if err != nil {

@@ -71,7 +71,7 @@ func (t *turn) memberTapped(m council.Member, talk *records.Talk) error {
 			t.answer("talk.no_report")
 			return nil
 		}
-		talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+		talk.Stop()
 		return t.advance(m, talk, flows.Input{Kind: flows.Tap, Session: session, Turn: turn, Choice: choice})
 	}
 	kind, rest, _ := strings.Cut(t.ev.Data, ":")
@@ -94,27 +94,34 @@ func (t *turn) instructionTapped(m council.Member, talk *records.Talk, rest stri
 	if err != nil || write == "" {
 		return err
 	}
-	talk.Wait, talk.Case, talk.Instruction = records.WaitAnswer, parts[0], parts[1]
+	wait := records.WaitAnswer
 	if write == casework.WriteQuestion {
-		talk.Wait = records.WaitQuestion
+		wait = records.WaitQuestion
 	}
+	talk.Await(wait, parts[0], parts[1], t.Now())
 	return t.keep(talk)
 }
 
 func (t *turn) menuTapped(m council.Member, talk *records.Talk, action, no string) error {
 	switch action {
 	case "report":
-		talk.Kept, talk.KeptID = "", ""
+		if talk.Kept != "" && talk.Session == nil {
+			talk.Attached = true
+			t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.attached")})
+		}
 		return t.begin(m, talk, "")
 	case "resume":
 		if talk.Session == nil {
 			t.answer("talk.no_report")
 			return nil
 		}
-		talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+		talk.Stop()
 		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
+	case "keep":
+		t.answer("talk.not_withdrawn")
+		return nil
 	case "drop":
-		talk.Kept, talk.KeptID = "", ""
+		talk.Forget()
 		if err := t.keep(talk); err != nil {
 			return err
 		}
@@ -181,22 +188,22 @@ func (t *turn) withCase(m council.Member, talk *records.Talk, action string, c c
 			Body: t.Catalog.Text("menu.withdraw_body"),
 			Buttons: []message.Button{
 				{Label: label, Action: message.Postback, Data: "m:withdraw_yes:" + c.No, Say: label, Style: message.Primary},
-				t.tap("menu.keep", "m:drop", message.Quiet)}})
+				t.tap("menu.keep", "m:keep", message.Quiet)}})
 		return nil
 	case "again":
-		talk.Kept, talk.KeptID = "", ""
+		talk.Attached = talk.Kept != "" && talk.Session == nil
 		return t.begin(m, talk, c.No)
 	}
 	if talk.Kept != "" { // the words were typed before their purpose was known
 		text, id := talk.Kept, talk.KeptID
-		talk.Kept, talk.KeptID = "", ""
+		talk.Forget()
 		if err := t.keep(talk); err != nil {
 			return err
 		}
 		_, err := t.Add(m, c.No, nil, text, id)
 		return err
 	}
-	talk.Wait, talk.Case = records.WaitAddition, c.No
+	talk.Await(records.WaitAddition, c.No, "", t.Now())
 	if err := t.keep(talk); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 
 // begin opens a report, or shows the open one's question again.
 func (t *turn) begin(m council.Member, talk *records.Talk, before string) error {
-	talk.Wait, talk.Case, talk.Instruction = records.WaitNothing, "", ""
+	talk.Stop()
 	flow := t.council.Report(m.Organisation)
 	if talk.Session != nil {
 		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.unfinished")})
@@ -58,7 +58,10 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 	if danger(session) && !session.Told && !session.Ended && talk.Nudge.IsZero() && len(session.Advice) > 0 {
 		talk.Nudge = t.Now().Add(t.Nudge)
 	}
-	report, before := talk.Report, talk.Before
+	report, before, kept, keptID := talk.Report, talk.Before, "", ""
+	if talk.Attached {
+		kept, keptID = talk.Kept, talk.KeptID
+	}
 	for _, e := range r.Effects {
 		if e == effectTell || e == effectSend || e == effectCancel {
 			talk.Nudge = time.Time{}
@@ -77,7 +80,10 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 				err = t.keep(talk)
 			}
 		case effectSend:
-			_, err = t.send(m, report, before, answers(flow, session, ""))
+			report, err = t.send(m, report, before, answers(flow, session, ""))
+			if err == nil && kept != "" {
+				_, err = t.Add(m, report, nil, kept, keptID)
+			}
 		}
 		if err != nil {
 			return err

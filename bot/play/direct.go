@@ -74,6 +74,7 @@ func init() { // refers to Stage.member, which performs deeds
 		},
 		"secretariat": secretariat,
 		"member":      member,
+		"report":      report,
 		"break":       breakLine,
 		"mend": func(_ context.Context, s *Stage, _ []string) (string, error) {
 			s.Line.Mend("")
@@ -82,6 +83,16 @@ func init() { // refers to Stage.member, which performs deeds
 		"duplicate": func(_ context.Context, s *Stage, _ []string) (string, error) {
 			s.Bot.Next(1, emulator.Mischief{Duplicate: true})
 			return "", nil
+		},
+		// lose the next event, delay TIME it.
+		"lose": func(_ context.Context, s *Stage, _ []string) (string, error) {
+			s.Bot.Next(1, emulator.Mischief{Lose: true})
+			return "", nil
+		},
+		"delay": func(_ context.Context, s *Stage, args []string) (string, error) {
+			d, err := time.ParseDuration(args[0])
+			s.Bot.Next(1, emulator.Mischief{Delay: d})
+			return "", err
 		},
 		"hold": func(_ context.Context, s *Stage, _ []string) (string, error) {
 			s.Bot.Hold()
@@ -150,6 +161,17 @@ func member(ctx context.Context, s *Stage, args []string) (string, error) {
 	}
 	return "", s.silently(ctx, []Line{{Who: name, Verb: "friend"}, {Who: name, Verb: "scan", Rest: number},
 		{Who: name, Verb: "tap", Rest: "同意して登録する"}})
+}
+
+// report NAME URGENCY [KIND]: a member's shortest report. What is said on the
+// way is not told.
+func report(ctx context.Context, s *Stage, args []string) (string, error) {
+	name, urgency, kind := args[0], args[1], "訪問販売・しつこい勧誘"
+	if len(args) > 2 {
+		kind = args[2]
+	}
+	return "", s.silently(ctx, []Line{{Who: name, Verb: "say", Rest: "報告"}, {Who: name, Verb: "tap", Rest: urgency},
+		{Who: name, Verb: "tap", Rest: kind}, {Who: name, Verb: "tap", Rest: "送信する"}})
 }
 
 func (s *Stage) silently(ctx context.Context, steps []Line) error {

@@ -76,7 +76,7 @@ func perform(t *testing.T, script string, o play.Options) string {
 			case "police":
 				town.Police = append(town.Police, config.Place{Name: v, Telephone: "0000-00-0220"})
 			case "centre":
-				town.Centre.Telephone = ""
+				town.Centre.Telephone = v
 			default:
 				t.Fatalf("no setting %q", k)
 			}

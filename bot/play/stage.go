@@ -117,6 +117,17 @@ var deeds = map[string]deed{
 	"tap": func(_ context.Context, s *Stage, l Line, user, chat string) (*emulator.Handle, error) {
 		return s.Line.Tap(user, chat, "", l.Rest)
 	},
+	// twice LABEL taps the same button two times, before anything comes back.
+	"twice": func(_ context.Context, s *Stage, l Line, user, chat string) (*emulator.Handle, error) {
+		id, err := s.shows(user, chat, l.Rest)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.Line.Tap(user, chat, id, l.Rest); err != nil {
+			return nil, err
+		}
+		return s.Line.Tap(user, chat, id, l.Rest)
+	},
 	// tap-in MARK LABEL taps below the first message that holds MARK.
 	"tap-in": func(_ context.Context, s *Stage, l Line, user, chat string) (*emulator.Handle, error) {
 		mark, label, _ := strings.Cut(l.Rest, " ")
@@ -172,6 +183,20 @@ var deeds = map[string]deed{
 	"show-code": func(_ context.Context, s *Stage, _ Line, user, chat string) (*emulator.Handle, error) {
 		return s.Line.Say(user, chat, s.code)
 	},
+}
+
+// shows finds the newest message of a talk with this button.
+func (s *Stage) shows(user, chat, label string) (string, error) {
+	ms, err := s.talk(user, chat)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range slices.Backward(ms) {
+		if slices.ContainsFunc(m.Buttons, func(b emulator.Button) bool { return b.Label == label }) {
+			return m.ID, nil
+		}
+	}
+	return "", emulator.ErrNotShown
 }
 
 // find looks for a message of a talk that holds mark.
@@ -255,8 +280,8 @@ func (s *Stage) advance(ctx context.Context, d time.Duration) error {
 	end := s.Clock.Now().Add(d)
 	for s.Clock.Now().Before(end) {
 		step := end.Sub(s.Clock.Now())
-		if fine := d / 20; step > max(fine, 10*time.Second) {
-			step = max(fine, 10*time.Second)
+		if fine := max(d/200, 15*time.Second); step > fine {
+			step = fine
 		}
 		s.Clock.Advance(step)
 		if err := s.Settle(ctx); err != nil {

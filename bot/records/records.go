@@ -132,12 +132,15 @@ type Talk struct {
 	Wait        string
 	Case        string // what the words are for
 	Instruction string
+	WaitAt      time.Time
 
 	// Kept is what was typed while nothing was open, until the person says what
 	// it is for. The recogniser has passed it.
 	Kept   string
 	KeptID string // its message id, so that an unsend finds it
 	KeptAt time.Time
+	// Attached: the words go with the open report when it is sent.
+	Attached bool
 
 	Nudge time.Time // remind of the unsent danger
 	Due   time.Time // when to look again
