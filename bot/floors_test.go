@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"bot/line", "bot/outbox", "bot/dialogue"},
 	{"bot/webhook", "bot/schedule", "bot/web", "bot/control", "bot/config"},
 	{"bot/app", "bot/check"},
-	{"bot/play"},
+	{"bot/play", "bot/chaos"},
 	{"cmd"},
 }
 
@@ -38,8 +38,9 @@ var beside = map[string][]string{
 }
 
 // suites are test packages: any test may use them, no program links them.
-// They lie in the folder of what they test and stand on its floor.
-var suites = []string{"storage/storagetest", "storage/postgres/postgrestest", "flows/flowtest", "bot/app/benchtest"}
+// They lie in the folder of what they test and stand on its floor; bot/chaos
+// tests everything.
+var suites = []string{"storage/storagetest", "storage/postgres/postgrestest", "flows/flowtest", "bot/app/benchtest", "bot/chaos"}
 
 // foundations may not import anything of ours, whatever their floor.
 var foundations = []string{"storage", "flows", "bot/clock", "bot/council", "bot/recogniser"}
