@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"mimamori.example/mimamori/bot/message"
@@ -25,11 +24,11 @@ type work struct {
 
 // open reads a claim. A body that is none of ours can never be delivered.
 func open(c storage.Claim, until time.Time) (*work, error) {
-	w := &work{claim: c, until: until}
-	if err := json.Unmarshal(c.Body, &w.d); err != nil {
-		// The decoder's words could quote the body.
-		return nil, fmt.Errorf("outbox: item is not a delivery")
+	d, err := ReadBody(c.Body)
+	if err != nil {
+		return nil, err
 	}
+	w := &work{claim: c, until: until, d: d}
 	w.doubt, w.marked = w.d.State.Tried, w.d.State.Tried
 	return w, nil
 }
@@ -49,10 +48,10 @@ func (w *work) mark() func(storage.Tx) error {
 // amend is a transaction that replaces a delivery's body. The body is made
 // before: the transaction may still run when its caller has gone on.
 func amend(c storage.Claim, d Delivery) func(storage.Tx) error {
-	body, err := json.Marshal(d)
+	body, err := WriteBody(d)
 	return func(tx storage.Tx) error {
 		if err != nil {
-			return fmt.Errorf("outbox: delivery: %w", err)
+			return err
 		}
 		return tx.Amend(c, body)
 	}

@@ -132,11 +132,6 @@ func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, fmt.Errorf("outbox: render: %w", err)
 	}
-	// Writing the body into the queue would reformat the array; doing it once
-	// here makes every later reading the same bytes.
-	if raw, err = json.Marshal(raw); err != nil {
-		return Delivery{}, fmt.Errorf("outbox: render: %w", err)
-	}
 	d := Delivery{
 		ID: p.ids.ID(), To: o.To, Lane: o.Lane, Messages: raw, About: o.About, Parts: o.parts,
 		RetryKey: p.ids.RetryKey(), Created: now, NotBefore: o.NotBefore,
@@ -180,9 +175,9 @@ func fits(o *merged) error {
 
 // itemOf wraps a delivery for the queue.
 func itemOf(d Delivery) (storage.Item, error) {
-	body, err := json.Marshal(d)
+	body, err := WriteBody(d)
 	if err != nil {
-		return storage.Item{}, fmt.Errorf("outbox: delivery: %w", err)
+		return storage.Item{}, err
 	}
 	lane := d.Lane
 	if lane == message.LaneCasework && d.NotBefore.After(d.Created) {

@@ -20,7 +20,8 @@ func (h *house) deliveries() []outbox.Delivery {
 	h.update(func(tx storage.Tx) (err error) { items, err = tx.Queued("", 100); return err })
 	all := make([]outbox.Delivery, len(items))
 	for i, it := range items {
-		if err := json.Unmarshal(it.Body, &all[i]); err != nil {
+		var err error
+		if all[i], err = outbox.ReadBody(it.Body); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -159,12 +160,11 @@ func TestFrozen(t *testing.T) {
 	d := h.deliveries()[0]
 	first := string(d.Messages)
 	for range 3 {
-		raw, err := json.Marshal(d)
+		raw, err := outbox.WriteBody(d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d = outbox.Delivery{}
-		if err := json.Unmarshal(raw, &d); err != nil {
+		if d, err = outbox.ReadBody(raw); err != nil {
 			t.Fatal(err)
 		}
 		if string(d.Messages) != first {
@@ -210,4 +210,29 @@ func TestPruneSettled(t *testing.T) {
 	if _, ok := h.settled("d61"); !ok {
 		t.Error("the young one is gone")
 	}
+}
+
+// FuzzReadBody: whatever lies in the queue, reading it does not panic, and its
+// error does not quote it.
+func FuzzReadBody(f *testing.F) {
+	f.Add([]byte("{}\n[]"))
+	f.Add([]byte(`{"id":"d","to":{"Kind":"user","ID":"u"},"messages":null}` + "\n" + `[{"type":"text","text":"a\nb"}]`))
+	f.Add([]byte("secret words"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		d, err := outbox.ReadBody(body)
+		if err != nil {
+			if err.Error() != "outbox: item is not a delivery" {
+				t.Fatalf("an error of its own: %v", err)
+			}
+			return
+		}
+		again, err := outbox.WriteBody(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := outbox.ReadBody(again)
+		if err != nil || string(e.Messages) != string(d.Messages) {
+			t.Fatalf("%q became %q: %v", d.Messages, e.Messages, err)
+		}
+	})
 }

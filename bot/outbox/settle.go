@@ -2,9 +2,7 @@ package outbox
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -101,9 +99,9 @@ func (o *Outbox) settle(ctx context.Context, w *work, v verdict) error {
 // where there is a reason, with what follows from it.
 func (o *Outbox) postpone(ctx context.Context, w *work, out outcome) error {
 	now := o.o.Clock.Now()
-	body, err := json.Marshal(w.d)
+	body, err := WriteBody(w.d)
 	if err != nil {
-		return fmt.Errorf("outbox: delivery: %w", err)
+		return err
 	}
 	err = o.withHooks(ctx, w, func(tx storage.Tx, hooks bool) error {
 		give := tx.Postpone

@@ -185,7 +185,8 @@ func (h *house) queued() []outbox.Delivery {
 	h.update(func(tx storage.Tx) (err error) { items, err = tx.Queued("", 10000); return err })
 	all := make([]outbox.Delivery, len(items))
 	for i, it := range items {
-		if err := json.Unmarshal(it.Body, &all[i]); err != nil {
+		var err error
+		if all[i], err = outbox.ReadBody(it.Body); err != nil {
 			h.t.Fatal(err)
 		}
 	}

@@ -24,7 +24,7 @@ var shortest = []string{"", "not_urgent", "door_to_door", "send"}
 // cohort is how many members a connection serves side by side. They take the
 // same step one after the other, so that the answer to one has arrived by the
 // time that it is this one's turn again.
-const cohort = 8
+const cohort = 64
 
 // person is a member and what their telephone knows.
 type person struct {
