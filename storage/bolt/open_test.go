@@ -154,6 +154,60 @@ func TestCommitFails(t *testing.T) {
 	}
 }
 
+// While its settling is on the way to the disk, an item whose lease is over is
+// not given to another worker; when the settling fails, it is.
+func TestClaimDuringCommit(t *testing.T) {
+	var during func() error
+	s := open(t, filepath.Join(t.TempDir(), "db"), Options{beforeCommit: func() error {
+		if during != nil {
+			return during()
+		}
+		return nil
+	}})
+	now := time.Date(2027, 4, 1, 9, 0, 0, 0, time.UTC)
+	claim := func(after time.Duration) []storage.Claim {
+		claims, err := s.Claim(t.Context(), storage.ClaimRequest{Now: now.Add(after), Lease: time.Second, Max: 9})
+		if err != nil {
+			t.Error(err)
+		}
+		return claims
+	}
+	err := s.Update(t.Context(), "c", func(tx storage.Tx) error {
+		return errors.Join(tx.Enqueue(storage.Item{ID: "1", Recipient: "A", Lane: "l"}), tx.Enqueue(storage.Item{ID: "2", Recipient: "B", Lane: "l"}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := claim(0)
+	looked := false
+	during = func() error {
+		looked = true
+		if got := claim(time.Hour); len(got) != 1 || got[0].ID != "2" {
+			t.Errorf("claimed during the commit: %v", got)
+		}
+		return nil
+	}
+	if err := s.Update(t.Context(), "c", func(tx storage.Tx) error { return tx.Settle(claims[0]) }); err != nil || !looked {
+		t.Fatalf("%v, the commit was seen: %v", err, looked)
+	}
+	during = nil
+	again := claim(2 * time.Hour)
+	if len(again) != 1 || again[0].ID != "2" {
+		t.Fatalf("claimed %v", again)
+	}
+	no := errors.New("no")
+	err = s.Update(t.Context(), "c", func(tx storage.Tx) error { return errors.Join(tx.Settle(again[0]), no) })
+	if !errors.Is(err, no) {
+		t.Error(err)
+	}
+	if got := claim(3 * time.Hour); len(got) != 1 {
+		t.Errorf("after a settling that failed: %v", got)
+	}
+	if err := errors.Join(s.Check(t.Context()), s.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 // Many who wait share a commit.
 func TestCommitsAreShared(t *testing.T) {
 	var mu sync.Mutex

@@ -3,8 +3,10 @@ package storagetest
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mimamori.example/mimamori/storage"
@@ -99,6 +101,7 @@ var leaseTests = []test{
 		// Parked stays parked, and never comes to stand in front again.
 		e.update("c", func(tx storage.Tx) error { return tx.Postpone(both[1], at(20), []byte("still")) })
 		e.settle(both[0])
+		e.reopen()
 		e.enqueue(item("4", "A", "casework", 12))
 		e.settle(e.wantClaims(12, 10, "4")...)
 		p := e.wantClaims(20, 10, "1")[0]
@@ -129,6 +132,55 @@ var leaseTests = []test{
 		})
 		e.wantQueued("", claims[1].ID)
 		e.wantIDs("c", storage.Query{}, "done")
+	}},
+	{"of many who act on one claim, one does", func(e *env) {
+		for i := range 10 {
+			e.enqueue(item(fmt.Sprint(i), "A", "casework", 0))
+			c := e.claim(at(100*i), 1)[0]
+			ways := []func(tx storage.Tx) error{
+				func(tx storage.Tx) error { return tx.Settle(c) },
+				func(tx storage.Tx) error { return tx.Postpone(c, at(100*i), nil) },
+				func(tx storage.Tx) error { return tx.Park(c, at(100*i), nil) },
+			}
+			// They gather behind one that takes its time, to share a commit.
+			release := make(chan struct{})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if err := e.s.Update(e.ctx(), "c", func(storage.Tx) error { <-release; return nil }); err != nil {
+					e.Error(err)
+				}
+			})
+			var mu sync.Mutex
+			var started atomic.Int32
+			done := 0
+			for w := range 9 {
+				wg.Go(func() {
+					started.Add(1)
+					err := e.s.Update(e.ctx(), "c", ways[w%len(ways)])
+					mu.Lock()
+					defer mu.Unlock()
+					if err == nil {
+						done++
+					} else if !errors.Is(err, storage.ErrLost) {
+						e.Error(err)
+					}
+				})
+			}
+			for started.Load() < 9 {
+				runtime.Gosched()
+			}
+			for range 1000 { // so that they are probably queued
+				runtime.Gosched()
+			}
+			close(release)
+			wg.Wait()
+			if done != 1 {
+				e.Fatalf("%d acted on one claim", done)
+			}
+			for _, c := range e.claim(at(100*i+50), 10) {
+				e.settle(c)
+			}
+		}
 	}},
 	{"a restart", func(e *env) {
 		e.enqueue(item("1", "A", "casework", 0), item("2", "B", "casework", 1))
