@@ -44,8 +44,10 @@ func NewPost(r Renderer, ids Source) *Post { return &Post{render: r, ids: ids} }
 
 // Put freezes what is to be said and puts it into the queue within tx. All that
 // is for one recipient becomes one delivery: the messages in order, the first
-// reply token among them. What differs in lane or in NotBefore stays apart. More
-// than five messages for one recipient are ErrOutgoing.
+// reply token among them. What differs in lane or in NotBefore stays apart, and
+// what one call cannot hold goes in a further one, whole and in order: the talk
+// must not stop because seven people came into a group at once. A single
+// Outgoing of more than five messages is ErrOutgoing.
 func (p *Post) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error {
 	for _, o := range merge(out) {
 		d, err := p.freeze(o, now)
@@ -73,9 +75,12 @@ func merge(out []message.Outgoing) []*merged {
 	var all []*merged
 	for _, o := range out {
 		o = withLane(o)
+		if o.Reply != nil && slices.ContainsFunc(all, func(m *merged) bool { return m.Reply != nil && m.Reply.Token == o.Reply.Token }) {
+			o.Reply = nil // a token is good for one call
+		}
 		part := message.Part{About: o.About, Messages: len(o.Messages)}
-		i := slices.IndexFunc(all, func(m *merged) bool { return together(m.Outgoing, o) })
-		if i < 0 {
+		i := lastIndex(all, func(m *merged) bool { return together(m.Outgoing, o) })
+		if i < 0 || len(all[i].Messages)+len(o.Messages) > maxMessages {
 			o.Messages, o.Refs = slices.Clone(o.Messages), padded(o.Refs, len(o.Messages))
 			all = append(all, &merged{o, []message.Part{part}})
 			continue
@@ -89,6 +94,15 @@ func merge(out []message.Outgoing) []*merged {
 		}
 	}
 	return all
+}
+
+func lastIndex[T any](all []T, is func(T) bool) int {
+	for i, x := range slices.Backward(all) {
+		if is(x) {
+			return i
+		}
+	}
+	return -1
 }
 
 func withLane(o message.Outgoing) message.Outgoing {

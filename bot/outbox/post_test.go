@@ -72,8 +72,6 @@ func TestPutMerges(t *testing.T) {
 func TestPutRefuses(t *testing.T) {
 	six := text("u1", "x")
 	six.Messages = slices.Repeat(six.Messages, 6)
-	three := text("u1", "x")
-	three.Messages = slices.Repeat(three.Messages, 3)
 	page := func(n int) message.Outgoing {
 		o := text("page", "x")
 		o.To = message.Recipient{Kind: message.ToMany, ID: "page", IDs: slices.Repeat([]string{"u"}, n)}
@@ -84,15 +82,14 @@ func TestPutRefuses(t *testing.T) {
 	leave := text("g", "x")
 	leave.To.Kind = message.ToLeave
 	cases := map[string][]message.Outgoing{
-		"no messages":                 {{To: to("u1")}},
-		"six messages":                {six},
-		"two outgoings of three each": {three, three},
-		"no recipient":                {text("", "x")},
-		"unknown kind":                {{To: message.Recipient{Kind: "room", ID: "x"}, Messages: six.Messages[:1]}},
-		"an empty page":               {page(0)},
-		"a page of 501":               {page(501)},
-		"unknown lane":                {lane},
-		"words on leaving":            {leave},
+		"no messages":      {{To: to("u1")}},
+		"six messages":     {six},
+		"no recipient":     {text("", "x")},
+		"unknown kind":     {{To: message.Recipient{Kind: "room", ID: "x"}, Messages: six.Messages[:1]}},
+		"an empty page":    {page(0)},
+		"a page of 501":    {page(501)},
+		"unknown lane":     {lane},
+		"words on leaving": {leave},
 	}
 	for name, out := range cases {
 		t.Run(name, func(t *testing.T) {
