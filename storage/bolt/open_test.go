@@ -157,13 +157,8 @@ func TestCommitFails(t *testing.T) {
 // While its settling is on the way to the disk, an item whose lease is over is
 // not given to another worker; when the settling fails, it is.
 func TestClaimDuringCommit(t *testing.T) {
-	var during func() error
-	s := open(t, filepath.Join(t.TempDir(), "db"), Options{beforeCommit: func() error {
-		if during != nil {
-			return during()
-		}
-		return nil
-	}})
+	during := func() {}
+	s := open(t, filepath.Join(t.TempDir(), "db"), Options{beforeCommit: func() error { during(); return nil }})
 	now := time.Date(2027, 4, 1, 9, 0, 0, 0, time.UTC)
 	claim := func(after time.Duration) []storage.Claim {
 		claims, err := s.Claim(t.Context(), storage.ClaimRequest{Now: now.Add(after), Lease: time.Second, Max: 9})
@@ -180,17 +175,16 @@ func TestClaimDuringCommit(t *testing.T) {
 	}
 	claims := claim(0)
 	looked := false
-	during = func() error {
+	during = func() {
 		looked = true
 		if got := claim(time.Hour); len(got) != 1 || got[0].ID != "2" {
 			t.Errorf("claimed during the commit: %v", got)
 		}
-		return nil
 	}
 	if err := s.Update(t.Context(), "c", func(tx storage.Tx) error { return tx.Settle(claims[0]) }); err != nil || !looked {
 		t.Fatalf("%v, the commit was seen: %v", err, looked)
 	}
-	during = nil
+	during = func() {}
 	again := claim(2 * time.Hour)
 	if len(again) != 1 || again[0].ID != "2" {
 		t.Fatalf("claimed %v", again)

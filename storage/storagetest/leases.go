@@ -143,13 +143,14 @@ var leaseTests = []test{
 				func(tx storage.Tx) error { return tx.Park(c, at(100*i), nil) },
 			}
 			// They gather behind one that takes its time, to share a commit.
-			release := make(chan struct{})
+			inside, release := make(chan struct{}), make(chan struct{})
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				if err := e.s.Update(e.ctx(), "c", func(storage.Tx) error { <-release; return nil }); err != nil {
+				if err := e.s.Update(e.ctx(), "c", func(storage.Tx) error { close(inside); <-release; return nil }); err != nil {
 					e.Error(err)
 				}
 			})
+			<-inside
 			var mu sync.Mutex
 			var started atomic.Int32
 			done := 0
