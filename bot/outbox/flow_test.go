@@ -191,6 +191,7 @@ func TestHooksFail(t *testing.T) {
 	for name, answer := range map[string]func() ([]message.Outgoing, error){
 		"an error":       func() ([]message.Outgoing, error) { return nil, errors.New("no such case") },
 		"nothing to say": func() ([]message.Outgoing, error) { return []message.Outgoing{{To: to("u9")}}, nil },
+		"a panic":        func() ([]message.Outgoing, error) { panic("a word of somebody's") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &script{}

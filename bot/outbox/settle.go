@@ -13,7 +13,7 @@ import (
 // Hooks hear what became of a delivery, inside the transaction that puts it on
 // record. What they return goes into the queue in the same transaction. They
 // may run more than once for one outcome, of which one is kept. An error of
-// theirs is a fault of the program: the outcome is then recorded without them.
+// theirs, or a panic, is a fault of the program: the outcome is then recorded without them.
 //
 // A letter that fails must not be answered with another letter.
 type Hooks interface {
@@ -145,11 +145,21 @@ func (o *Outbox) follow(tx storage.Tx, now time.Time) func([]message.Outgoing, e
 // in the way of all that its recipient is to hear.
 func (o *Outbox) withHooks(ctx context.Context, w *work, fn func(tx storage.Tx, hooks bool) error) error {
 	err := o.update(ctx, w.claim.Council, func(tx storage.Tx) error { return fn(tx, true) })
-	if fault, ok := errors.AsType[*hookError](err); ok && o.o.Store.Err() == nil && ctx.Err() == nil {
-		o.trouble("hook", w.claim.Council, fault)
+	if faultOfHook(err) && o.o.Store.Err() == nil && ctx.Err() == nil {
+		o.trouble("hook", w.claim.Council, err)
 		err = o.update(ctx, w.claim.Council, func(tx storage.Tx) error { return fn(tx, false) })
 	}
 	return err
+}
+
+// faultOfHook tells whether a transaction failed by a hook: its error, or its
+// panic, which is more likely a hook's than ours.
+func faultOfHook(err error) bool {
+	if _, ok := errors.AsType[*hookError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*storage.PanicError](err)
+	return ok
 }
 
 // commitTries bounds how often a transaction is tried at once. Trying again
