@@ -27,13 +27,7 @@ const (
 func newSchedule(h House, desks map[string]*casework.Desk) *schedule.Schedule {
 	return schedule.New(schedule.Options{
 		Store: h.Store, Clock: h.Clock, Log: h.Log, Post: h.Post, Observer: h.Calendar,
-		Councils: func() []string {
-			ids := make([]string, 0, len(h.Config.Councils))
-			for i := range h.Config.Councils {
-				ids = append(ids, h.Config.Councils[i].ID)
-			}
-			return ids
-		},
+		Councils: func() []string { return ids(h.Config) },
 		Entries: func(id string) []schedule.Entry { return entries(h, id, desks[id]) },
 		Due: func(ctx context.Context, id string, now time.Time) (time.Time, error) {
 			return due(ctx, h, id, desks[id], now)
@@ -107,7 +101,10 @@ func due(ctx context.Context, h House, id string, desk *casework.Desk, now time.
 		}
 		return h.Post.Put(tx, now, out...)
 	})
-	return soonest(next, now.Add(dueEvery)), err
+	if err != nil { // the transaction may still be running and set next
+		return time.Time{}, err
+	}
+	return soonest(next, now.Add(dueEvery)), nil
 }
 
 func soonest(a, b time.Time) time.Time {

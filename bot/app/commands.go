@@ -38,9 +38,9 @@ type Commands map[string]Command
 var ErrUnknownCommand = errors.New("app: there is no such command")
 
 // programCommands are those that know of no council's work.
-func programCommands() Commands {
+func programCommands(parts Parts) Commands {
 	return Commands{
-		"status": status, "release": release, "backup": backup,
+		"status": status, "release": release(parts.BeforeRelease), "backup": backup,
 		"restore": func(_ context.Context, env Env, _ []string, _ io.Writer) error {
 			if env.Running {
 				return errors.New("the program is running: stop it first, then restore")
@@ -82,7 +82,7 @@ func RunCommand(ctx context.Context, c *config.Config, o Options, name string, a
 	}
 	defer func() { err = errors.Join(err, a.undo.run(context.WithoutCancel(ctx))) }()
 	steps := []func(context.Context) error{a.open, a.joinParts}
-	if _, plain := programCommands()[name]; !plain {
+	if _, plain := programCommands(Parts{})[name]; !plain {
 		// The program's own commands leave an empty store empty: it may be about
 		// to be restored into.
 		steps = append(steps, a.prepare)
@@ -103,24 +103,32 @@ func none(usage string, args []string) error {
 	return nil
 }
 
-// release lets a restored or copied store send.
-func release(ctx context.Context, env Env, args []string, out io.Writer) error {
-	if err := none("release", args); err != nil {
+// release lets a restored or copied store send. before marks what its original
+// has done, which a running program has seen to and a command alone has not.
+func release(before func(context.Context) error) Command {
+	return func(ctx context.Context, env Env, args []string, out io.Writer) error {
+		if err := none("release", args); err != nil {
+			return err
+		}
+		reason, held, err := env.Store.Held(ctx)
+		if err != nil {
+			return fmt.Errorf("release: %w", err)
+		}
+		if !held {
+			_, err := fmt.Fprintln(out, "The store is not held; nothing was changed.")
+			return err
+		}
+		if before != nil {
+			if err := before(ctx); err != nil {
+				return fmt.Errorf("release: %w", err)
+			}
+		}
+		if err := env.Store.Release(ctx); err != nil {
+			return fmt.Errorf("release: %w", err)
+		}
+		_, err = fmt.Fprintf(out, "Released (it was held: %s). What waits goes out now.\n", reason)
 		return err
 	}
-	reason, held, err := env.Store.Held(ctx)
-	if err != nil {
-		return fmt.Errorf("release: %w", err)
-	}
-	if !held {
-		_, err := fmt.Fprintln(out, "The store is not held; nothing was changed.")
-		return err
-	}
-	if err := env.Store.Release(ctx); err != nil {
-		return fmt.Errorf("release: %w", err)
-	}
-	_, err = fmt.Fprintf(out, "Released (it was held: %s). What waits goes out now.\n", reason)
-	return err
 }
 
 // status says what waits.

@@ -53,6 +53,9 @@ type Parts struct {
 	Background map[string]func(ctx context.Context) error
 	// Idle waits until Background has nothing to do at the clock's time.
 	Idle func(ctx context.Context) error
+	// BeforeRelease, when set, readies a restored or copied store for sending:
+	// ticks up to now are marked as done. The store is still held.
+	BeforeRelease func(ctx context.Context) error
 	// Commands are added to the program's own.
 	Commands Commands
 }
@@ -93,7 +96,15 @@ func JoinCouncils(h House) (Parts, error) {
 		Prepare:    func(ctx context.Context) error { return writeOrganisations(ctx, h, desks) },
 		Background: map[string]func(context.Context) error{"schedule": plan.Run},
 		Idle:       plan.Idle,
-		Commands:   deskCommands(desks),
+		BeforeRelease: func(ctx context.Context) error {
+			for _, id := range ids(h.Config) {
+				if err := schedule.Restore(ctx, h.Store, id, entries(h, id, desks[id]), h.Clock.Now()); err != nil {
+					return fmt.Errorf("council %s: %w", id, err)
+				}
+			}
+			return nil
+		},
+		Commands: deskCommands(desks),
 	}, nil
 }
 

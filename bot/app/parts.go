@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"mimamori.example/mimamori/bot/config"
 	"mimamori.example/mimamori/bot/line"
 	"mimamori.example/mimamori/bot/metrics"
 	"mimamori.example/mimamori/bot/outbox"
@@ -79,7 +80,7 @@ func (a *App) joinParts(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.commands = programCommands().with(a.parts.Commands)
+	a.commands = programCommands(a.parts).with(a.parts.Commands)
 	return nil
 }
 
@@ -100,13 +101,15 @@ func (a *App) makeOutbox(context.Context) error {
 	return nil
 }
 
-// councils are the ids, in the configuration's order.
-func (a *App) councils() []string {
-	ids := make([]string, len(a.config.Councils))
-	for i := range a.config.Councils {
-		ids[i] = a.config.Councils[i].ID
+func (a *App) councils() []string { return ids(a.config) }
+
+// ids are the councils', in the configuration's order.
+func ids(c *config.Config) []string {
+	all := make([]string, len(c.Councils))
+	for i := range c.Councils {
+		all[i] = c.Councils[i].ID
 	}
-	return ids
+	return all
 }
 
 func (a *App) allowance(council string) outbox.Allowance {
