@@ -44,7 +44,8 @@ type Store interface {
 	// council are serialisable. When fn returns an error nothing of it is kept
 	// and Update returns that error unchanged. fn may run more than once and
 	// may share its commit with others: it must not send, log or change state
-	// outside itself other than results that it sets afresh each time. After
+	// outside itself other than results that it sets afresh each time, nor call
+	// the store: it would wait for itself. After
 	// ctx has ended fn is not begun; when it ends while the commit is under
 	// way the outcome is unknown and fn may still be running, so the caller
 	// must not touch what fn writes to unless Update returned nil.

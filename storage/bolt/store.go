@@ -55,6 +55,19 @@ func (s *Store) View(ctx context.Context, council string, fn func(storage.Tx) er
 	})
 }
 
+// readable tells whether reading may begin.
+func (s *Store) readable(ctx context.Context) error {
+	s.views.RLock()
+	defer s.views.RUnlock()
+	if s.over {
+		return storage.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: not begun: %w", storage.ErrBusy, err)
+	}
+	return nil
+}
+
 // read runs fn on a snapshot of the whole file.
 func (s *Store) read(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
@@ -82,15 +95,16 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 	if err := s.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", storage.ErrClosed, err)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("storage/bolt: %w", err)
-	}
 	var claims []storage.Claim
+	if err := s.readable(ctx); err != nil {
+		return nil, err
+	}
 	entries := s.schedule.claim(r)
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	err := s.read(ctx, func(btx *bbolt.Tx) error {
+	// Begun after claiming: what is claimed has been committed.
+	err := s.read(context.WithoutCancel(ctx), func(btx *bbolt.Tx) error {
 		councils := btx.Bucket(bucketCouncils)
 		for _, e := range entries {
 			var record []byte

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,13 +92,89 @@ func TestWakesOtherProcesses(t *testing.T) {
 	}
 }
 
+// Settings that a session cannot change are played by a function that is found
+// before the server's own.
 func TestRefusesAServerThatDoesNotSync(t *testing.T) {
+	const play = `CREATE FUNCTION %s.current_setting(text) RETURNS text LANGUAGE sql AS
+		$$ SELECT CASE $1 WHEN '%s' THEN '%s' ELSE pg_catalog.current_setting($1) END $$`
+	for _, tt := range []struct{ setting, value, fault string }{
+		{"fsync", "off", "fsync = off"},
+		{"synchronous_commit", "off", "synchronous_commit is off"},
+		{"server_encoding", "SQL_ASCII", "encoding SQL_ASCII"},
+		{"server_version_num", "120000", "PostgreSQL 13"},
+	} {
+		dsn := postgrestest.Schema(t)
+		name := dsn[strings.LastIndex(dsn, "search_path=")+len("search_path="):]
+		postgrestest.Exec(t, dsn, fmt.Sprintf(play, name, tt.setting, tt.value))
+		_, err := Open(t.Context(), dsn+",pg_catalog", nil, Options{})
+		if err == nil || !strings.Contains(err.Error(), tt.fault) {
+			t.Errorf("%s: %v", tt.setting, err)
+		}
+	}
 	dsn := postgrestest.Schema(t)
 	_, err := Open(t.Context(), postgrestest.With(dsn, "synchronous_commit", "off"), nil, Options{})
 	if err == nil || !strings.Contains(err.Error(), "synchronous_commit is off") {
 		t.Errorf("error %v", err)
 	}
+	if err := open(t, dsn, Options{}).Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefusesALaterDatabase(t *testing.T) {
+	dsn := postgrestest.Schema(t)
+	if err := open(t, dsn, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	postgrestest.Exec(t, dsn, `INSERT INTO mimamori_migration (version, name) VALUES (999, 'later')`)
+	if _, err := Open(t.Context(), dsn, nil, Options{}); err == nil || !strings.Contains(err.Error(), "older than the database") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestManyOpenAtOnce(t *testing.T) {
+	dsn := postgrestest.Schema(t)
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			s, err := Open(t.Context(), dsn, storagetest.Definitions(), Options{MaxConns: 2})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			err = s.Update(t.Context(), "c", func(tx storage.Tx) error {
+				return storagetest.Things.Put(tx, storagetest.Thing{ID: fmt.Sprint(i), Colour: "red"})
+			})
+			if err := errors.Join(err, s.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 	s := open(t, dsn, Options{})
+	if got := storagetest.Dump(t, s); len(got) != 4 {
+		t.Errorf("the database holds %q", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// More councils than connections: they wait for each other and get through.
+func TestFewConnections(t *testing.T) {
+	s := open(t, postgrestest.Schema(t), Options{MaxConns: 2})
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			err := s.Update(t.Context(), fmt.Sprint("c", i%10), func(tx storage.Tx) error {
+				return storagetest.Things.Put(tx, storagetest.Thing{ID: fmt.Sprint(i)})
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

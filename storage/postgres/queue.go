@@ -233,7 +233,7 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 		RETURNING q.council, q.id, q.recipient, q.lane, q.due, q.enqueued, q.body, q.attempts, q.parked, q.lease, was, q.position`,
 		micros(r.Now), lanes, r.Max, micros(r.Now.Add(r.Lease)))
 	if err != nil {
-		return nil, fmt.Errorf("storage/postgres: claim: %w", err)
+		return nil, s.failure("claim", err)
 	}
 	found, err := pgx.CollectRows(rows, func(rows pgx.CollectableRow) (c row, err error) {
 		err = rows.Scan(&c.Council, &c.ID, &c.Recipient, &c.Lane, &c.Due, &c.Enqueued, &c.Body,
@@ -242,7 +242,7 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 		return c, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("storage/postgres: claim: %w", err)
+		return nil, s.failure("claim", err)
 	}
 	slices.SortFunc(found, func(a, b row) int {
 		if c := a.was.Compare(b.was); c != 0 {
@@ -264,7 +264,7 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {
 		WHERE NOT blocked AND NOT (SELECT held FROM mimamori_meta)`).Scan(&due)
 	switch {
 	case err != nil:
-		return time.Time{}, false, fmt.Errorf("storage/postgres: next due: %w", err)
+		return time.Time{}, false, s.failure("next due", err)
 	case due == nil:
 		return time.Time{}, false, nil
 	}
@@ -277,7 +277,7 @@ func (s *Store) QueueStats(ctx context.Context, _ time.Time) (storage.QueueStats
 	rows, err := s.pool.Query(ctx, `SELECT lane, count(*), count(*) FILTER (WHERE parked), min(enqueued)
 		FROM mimamori_queue GROUP BY lane`)
 	if err != nil {
-		return st, fmt.Errorf("storage/postgres: queue: %w", err)
+		return st, s.failure("queue", err)
 	}
 	var lane string
 	var waiting, parked int
@@ -288,7 +288,7 @@ func (s *Store) QueueStats(ctx context.Context, _ time.Time) (storage.QueueStats
 		return nil
 	})
 	if err != nil {
-		return st, fmt.Errorf("storage/postgres: queue: %w", err)
+		return st, s.failure("queue", err)
 	}
 	return st, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/puddle/v2"
 
 	"mimamori.example/mimamori/storage"
 )
@@ -154,9 +155,17 @@ func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	}
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("storage/postgres: connect: %w", err)
+		return nil, s.failure("connect", err)
 	}
 	return conn, nil
+}
+
+// failure names an operation's error, and tells when the store is closed.
+func (s *Store) failure(operation string, err error) error {
+	if errors.Is(err, puddle.ErrClosedPool) {
+		return storage.ErrClosed
+	}
+	return fmt.Errorf("storage/postgres: %s: %w", operation, err)
 }
 
 // Councils implements storage.Store.
@@ -167,7 +176,7 @@ func (s *Store) Councils(ctx context.Context) ([]string, error) {
 		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
 	if err != nil {
-		return nil, fmt.Errorf("storage/postgres: councils: %w", err)
+		return nil, s.failure("councils", err)
 	}
 	return names, nil
 }
@@ -176,7 +185,7 @@ func (s *Store) Councils(ctx context.Context) ([]string, error) {
 func (s *Store) Held(ctx context.Context) (reason string, held bool, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT hold, held FROM mimamori_meta`).Scan(&reason, &held)
 	if err != nil {
-		return "", false, fmt.Errorf("storage/postgres: held: %w", err)
+		return "", false, s.failure("held", err)
 	}
 	return reason, held, nil
 }
@@ -194,7 +203,7 @@ func (s *Store) setHold(ctx context.Context, reason string, held bool) error {
 		return fmt.Errorf("%w: %w", storage.ErrClosed, err)
 	}
 	if _, err := s.pool.Exec(ctx, `UPDATE mimamori_meta SET held = $1, hold = $2`, held, reason); err != nil {
-		return fmt.Errorf("storage/postgres: hold: %w", err)
+		return s.failure("hold", err)
 	}
 	s.changed()
 	return nil

@@ -144,9 +144,10 @@ var leaseTests = []test{
 			}
 			// They gather behind one that takes its time, to share a commit.
 			inside, release := make(chan struct{}), make(chan struct{})
+			enter := sync.OnceFunc(func() { close(inside) })
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				if err := e.s.Update(e.ctx(), "c", func(storage.Tx) error { close(inside); <-release; return nil }); err != nil {
+				if err := e.s.Update(e.ctx(), "c", func(storage.Tx) error { enter(); <-release; return nil }); err != nil {
 					e.Error(err)
 				}
 			})

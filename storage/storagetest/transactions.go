@@ -227,6 +227,11 @@ var transactionTests = []test{
 		}
 		e.wantErr(e.s.Update(e.ctx(), "c", func(storage.Tx) error { return nil }), storage.ErrClosed)
 		e.wantErr(e.s.View(e.ctx(), "c", func(storage.Tx) error { return nil }), storage.ErrClosed)
+		_, err := e.s.Claim(e.ctx(), storage.ClaimRequest{Now: base, Lease: lease, Max: 1})
+		e.wantErr(err, storage.ErrClosed)
+		_, err = e.s.Councils(e.ctx())
+		e.wantErr(err, storage.ErrClosed)
+		e.wantErr(e.s.Hold(e.ctx(), "x"), storage.ErrClosed)
 		if err := e.s.Close(); err != nil {
 			e.Errorf("closed twice: %v", err)
 		}
