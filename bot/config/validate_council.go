@@ -27,10 +27,8 @@ func (v *validator) council(field string, c *Council, mail bool) {
 	if v.required(field+".telephone", c.Telephone, "the secretariat's number, such as 0885-00-0000") {
 		v.telephone(field+".telephone", c.Telephone)
 	}
-	v.place(field+".centre", c.Centre, true)
-	for i, p := range c.Police {
-		v.place(fmt.Sprintf("%s.police[%d]", field, i), p, false)
-	}
+	v.place(field+".centre", c.Centre, true, 40)
+	v.police(field+".police", c.Police)
 	v.office(field+".office", &c.Office)
 	v.lineChannel(field+".line", c.LINE)
 	v.oneOf(field+".group_card", c.GroupCard, Basic, Full, NumberOnly)
@@ -45,9 +43,9 @@ func (v *validator) council(field string, c *Council, mail bool) {
 	v.within(field+".quota.reserve", c.Quota.Reserve, 0, 90)
 }
 
-func (v *validator) place(field string, p Place, centre bool) {
+func (v *validator) place(field string, p Place, centre bool, most int) {
 	if v.required(field+".name", p.Name, "what the place is called") {
-		v.text(field+".name", p.Name, 40)
+		v.text(field+".name", p.Name, most)
 	}
 	if !v.required(field+".telephone", p.Telephone, "its number, such as 0885-00-0000") {
 		return
@@ -56,6 +54,20 @@ func (v *validator) place(field string, p Place, centre bool) {
 		return // a town without a centre of its own: the hotline finds the next one
 	}
 	v.telephone(field+".telephone", p.Telephone)
+}
+
+// police stations are buttons, and the button's words say which one was meant.
+func (v *validator) police(field string, stations []Place) {
+	const most = 12
+	if len(stations) > most {
+		v.fault(field, strconv.Itoa(len(stations)), "must be at most "+strconv.Itoa(most)+", so that the choice stays one screen")
+	}
+	seen := map[string]string{}
+	for i, p := range stations {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		v.place(at, p, false, 20)
+		v.unique(seen, at+".name", strings.Join(strings.Fields(p.Name), ""))
+	}
 }
 
 func (v *validator) office(field string, o *Office) {
