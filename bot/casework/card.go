@@ -15,6 +15,9 @@ func (w *Work) postCard(c *council.Case, group council.Group) error {
 	}
 	w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No), w.card(*c, guarded))
 	c.Unset(council.PostCard)
+	if t, ok := c.Timer(council.NotTaken); ok && c.CardShown.IsZero() && c.Level() != council.Danger && !t.At.After(w.now) {
+		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(*c)}) // who has only just seen it cannot have been slow
+	}
 	c.CardNote, c.CardBare = "", guarded
 	return nil
 }

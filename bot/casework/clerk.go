@@ -91,7 +91,7 @@ func (w *Work) uncover(group council.Group) error {
 		if err != nil {
 			return err
 		}
-		if !c.CardBare && len(c.Untold) == 0 {
+		if !c.CardBare && !c.Waits() {
 			continue
 		}
 		at := w.now
@@ -101,7 +101,7 @@ func (w *Work) uncover(group council.Group) error {
 		if c.CardBare {
 			c.Set(council.Timer{Kind: council.PostCard, At: at})
 		}
-		if len(c.Untold) > 0 {
+		if c.Waits() {
 			c.Set(council.Timer{Kind: council.TellGroup, At: at})
 		}
 		if err := w.save(c); err != nil {

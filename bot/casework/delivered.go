@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -54,11 +55,41 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 		if len(sent) > 0 && sent[0].QuoteToken != "" {
 			c.CardQuote, c.CardIn = sent[0].QuoteToken, d.To.ID
 		}
-		if c.CardLate {
+		c.CardLate = false
+		if c.CardNote == council.CardAdded && c.Open() {
+			c.Set(council.Timer{Kind: council.PostCard, At: w.now})
+		}
+		if c.LateHeard {
 			if err := w.tellArrived(&c); err != nil {
 				return err
 			}
 		}
+		return w.save(c)
+	case AboutLate:
+		c, ok, err := w.Case(about.Case)
+		if err != nil || !ok {
+			return err
+		}
+		c.LateHeard = true
+		if !c.CardLate { // the card has overtaken it
+			if err := w.tellArrived(&c); err != nil {
+				return err
+			}
+		}
+		return w.save(c)
+	case AboutAnswer:
+		c, ok, err := w.Case(about.Case)
+		if err != nil || !ok || about.Ref == "" {
+			return err
+		}
+		c.Untold = slices.DeleteFunc(c.Untold, func(u council.Untold) bool { return u.ID == about.Ref })
+		return w.save(c)
+	case AboutRaise:
+		c, ok, err := w.Case(about.Case)
+		if err != nil || !ok {
+			return err
+		}
+		c.AlarmOut = false
 		return w.save(c)
 	case AboutInstruction:
 		c, ok, err := w.Case(about.Case)
@@ -84,7 +115,7 @@ func (w *Work) goAway(group string) {
 // tellArrived takes back what the reporter was told while the card could not
 // be shown.
 func (w *Work) tellArrived(c *council.Case) error {
-	c.CardLate = false
+	c.LateHeard = false
 	m, reachable, err := w.reporter(*c)
 	if err != nil || !reachable || !c.Open() {
 		return err
@@ -124,18 +155,48 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 		w.goAway(to.ID)
 	case about.Kind == AboutOutcome && why.Final():
 		return w.alarm(about.Case, "undelivered.outcome")
-	case to.Kind == message.ToGroup && (about.Kind == AboutAnswer || about.Kind == AboutAlarm) && about.Case != "":
+	case to.Kind == message.ToGroup && about.Kind == AboutAnswer:
 		c, ok, err := w.Case(about.Case)
 		if err != nil || !ok {
 			return err
 		}
-		key := "mail.answer_stuck"
-		if why.Final() {
-			key = "mail.answer_lost"
+		if !why.Final() {
+			w.mail("mail.answer_stuck", c)
+			return nil
 		}
-		w.mail(key, c)
+		return w.tellAgain(c, about.Ref, why)
+	case about.Kind == AboutRaise && why.Final():
+		c, ok, err := w.Case(about.Case)
+		if err != nil || !ok {
+			return err
+		}
+		c.AlarmOut = false
+		return w.save(c)
 	}
 	return nil
+}
+
+// tellAgain has the group told once more what has not arrived.
+func (w *Work) tellAgain(c council.Case, id string, why message.Reason) error {
+	for i := range c.Untold {
+		if u := &c.Untold[i]; u.ID == id {
+			u.ID = ""
+		}
+	}
+	if !c.Waits() {
+		return nil
+	}
+	c.Set(council.Timer{Kind: council.TellGroup, At: w.now.Add(pauseAfter(why))})
+	return w.save(c)
+}
+
+// pauseAfter a delivery that was given up: what LINE has refused it will refuse
+// again at once.
+func pauseAfter(why message.Reason) time.Duration {
+	if why == message.Refused {
+		return time.Hour
+	}
+	return 0
 }
 
 // cardUndelivered: the second channel hears, and the reporter is told to
@@ -153,17 +214,13 @@ func (w *Work) cardUndelivered(no string, why message.Reason) error {
 			return err
 		}
 		if reachable {
-			w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No},
+			w.ToUser(m.User, message.About{Kind: AboutLate, Case: c.No},
 				message.Text{Body: w.drill(c, w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone))})
 		}
 	}
 	if why.Final() {
-		wait := time.Duration(0)
-		if why == message.Refused { // LINE will say the same again at once
-			wait = time.Hour
-		}
 		c.CardNote = council.CardAgain
-		c.Set(council.Timer{Kind: council.PostCard, At: w.now.Add(wait)})
+		c.Set(council.Timer{Kind: council.PostCard, At: w.now.Add(pauseAfter(why))})
 	}
 	return w.save(c)
 }
@@ -178,10 +235,10 @@ func (w *Work) instructionUndelivered(about message.About, why message.Reason) e
 	if i == nil {
 		return nil
 	}
-	key := "undelivered.instruction_late"
+	key, letter := "undelivered.instruction_late", "mail.undelivered"
 	switch {
 	case why == message.QuotaOut:
-		key = "undelivered.instruction_quota"
+		key, letter = "undelivered.instruction_quota", "mail.quota"
 	case why.Final():
 		key = "undelivered.instruction"
 		if !i.Lost {
@@ -196,7 +253,7 @@ func (w *Work) instructionUndelivered(about message.About, why message.Reason) e
 			return err
 		}
 	}
-	return w.alarmWith(c, key, i.Label)
+	return w.alarmWith(c, key, letter, i.Label)
 }
 
 func (w *Work) alarm(no, key string) error {
@@ -204,15 +261,15 @@ func (w *Work) alarm(no, key string) error {
 	if err != nil || !ok {
 		return err
 	}
-	return w.alarmWith(c, key, "")
+	return w.alarmWith(c, key, "mail.undelivered", "")
 }
 
-func (w *Work) alarmWith(c council.Case, key, label string) error {
+func (w *Work) alarmWith(c council.Case, key, letter, label string) error {
 	group, ok, err := w.Secretariat()
 	if err != nil {
 		return err
 	}
-	w.mail("mail.undelivered", c)
+	w.mail(letter, c)
 	if !ok {
 		return nil
 	}

@@ -194,6 +194,8 @@ const (
 	AboutOutcome     = "outcome"     // to the member
 	AboutTalk        = "talk"        // an answer to what was just said
 	AboutAlarm       = "alarm"       // something failed or was not looked at
+	AboutLate        = "late"        // to the reporter: the card has not arrived
+	AboutRaise       = "raise"       // to the group: nobody has looked
 	AboutFarewell    = "farewell"    // the bot leaves the group once this is said
 )
 

@@ -57,7 +57,7 @@ func (w *Work) PrepareCorrection(group council.Group, who Actor, c council.Case,
 	if correctable(c) == nil && !outcomeTold(c) {
 		return w.refuse(group, c, council.NothingSent)
 	}
-	d, ok, err := w.draft(group, who, c, DraftCorrection, w.text("action.correct"), source)
+	d, ok, err := w.draft(group, who, c, DraftCorrection, w.text("draft.correction"), source)
 	if err != nil || !ok {
 		return err
 	}

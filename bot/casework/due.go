@@ -108,12 +108,16 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 			}
 		case c.Level() == council.Danger:
 			w.again(c, t)
-			w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), message.Text{
-				Body:       w.drill(*c, w.text("raise."+string(t.Kind), "no", c.No, "間", w.waited(c, t))),
-				QuoteToken: quote(*c, group)})
-			if t.Count == 1 && t.Kind == council.NotTaken {
+			if t.Kind == council.NotTaken && (t.Count == 1 || t.Count%mailedEvery == 0 && t.Count > 0) {
 				w.mail("mail.not_looked", *c)
 			}
+			if c.AlarmOut || c.CardLate { // one that has not arrived is enough
+				break
+			}
+			c.AlarmOut = true
+			w.ToGroup(group.ID, message.About{Kind: AboutRaise, Case: c.No}, RefCase(c.No), message.Text{
+				Body:       w.drill(*c, w.text("raise."+string(t.Kind), "no", c.No, "間", w.waited(c, t))),
+				QuoteToken: quote(*c, group)})
 			said++
 		case !w.Hours.Open(w.now):
 			t.At = w.Hours.NextOpening(w.now)
@@ -128,6 +132,10 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 	}
 	return said, nil
 }
+
+// mailedEvery is after how many reminders the second channel hears again: at
+// the longer distance of the default, once a day.
+const mailedEvery = 24
 
 // raisedOften is how often a case is raised at the short distance; afterwards
 // at raisedSlower times that: a weekend of it would use up the month's messages.
@@ -145,6 +153,9 @@ func (w *Work) again(c *council.Case, t council.Timer) {
 		wait *= raisedSlower
 	}
 	t.At = w.raiseAfter(*c, wait)
+	if t.Kind == council.NotConnected { // days have passed: minutes do not matter
+		t.At = w.Hours.NextOpening(w.now)
+	}
 	c.Set(t)
 }
 
@@ -163,18 +174,21 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 		return 0, nil
 	}
 	c.Unset(council.TellGroup)
-	n := min(len(c.Untold), dueCards)
-	if n == 0 {
+	id := w.NewID()[:8]
+	var lines []string
+	for i := range c.Untold {
+		if u := &c.Untold[i]; u.ID == "" && len(lines) < dueCards {
+			u.ID = id
+			lines = append(lines, u.Body)
+		}
+	}
+	if len(lines) == 0 {
 		return 0, nil
 	}
-	var lines []string
-	for _, u := range c.Untold[:n] {
-		lines = append(lines, u.Body)
-	}
-	if c.Untold = c.Untold[n:]; len(c.Untold) > 0 {
+	if c.Waits() {
 		c.Set(council.Timer{Kind: council.TellGroup, At: w.now})
 	}
-	w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No}, RefCase(c.No),
+	w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
 		message.Text{Body: w.drill(*c, strings.Join(lines, "\n")), QuoteToken: quote(*c, group)})
 	return 1, nil
 }

@@ -157,7 +157,10 @@ func (w *Work) bind(g council.Group, user, name string, people int) error {
 		return err
 	}
 	key := "group.bound"
-	if g.Unseen > 0 || waiting > 0 {
+	switch {
+	case had && old.ID == g.ID:
+		key = "group.bound_again"
+	case g.Unseen > 0 || waiting > 0:
 		key = "group.bound_with_others"
 	}
 	w.ToGroup(g.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text(key, "ネットワーク", w.Network, "名前", name)})
@@ -216,7 +219,7 @@ func (w *Work) postOpenAgain() error {
 			at = w.Hours.NextOpening(w.now)
 		}
 		c.Set(council.Timer{Kind: council.PostCard, At: at})
-		if len(c.Untold) > 0 {
+		if c.Waits() {
 			c.Set(council.Timer{Kind: council.TellGroup, At: at})
 		}
 		if err := w.save(c); err != nil {

@@ -23,7 +23,7 @@ func (w *Work) Answered(m council.Member, no, instruction, answer string) (write
 		return "", nil
 	case i.Corrected:
 		w.tell(m, no, "member.corrected")
-		return "", nil
+		return "", w.answeredCorrected(c, *i, answer)
 	}
 	if answer == answerAsk || answer == answerWrite {
 		if !c.Open() {
@@ -45,6 +45,60 @@ func (w *Work) Answered(m council.Member, no, instruction, answer string) (write
 	}
 	w.tell(m, no, "member.unknown_instruction")
 	return "", nil
+}
+
+// answeredCorrected: the member may have followed an instruction before it was
+// taken back, and called 110. The group must hear.
+func (w *Work) answeredCorrected(c council.Case, i council.Instruction, answer string) error {
+	for _, a := range w.answers(i) {
+		if a.IDs[0] != answer || answer == answerAsk {
+			continue
+		}
+		if err := w.tellGroup(&c, AboutAnswer, w.text("group.answer_corrected", "no", c.No, "指示", i.Label, "答え", a.Labels[0]), ""); err != nil {
+			return err
+		}
+		return w.save(c)
+	}
+	return nil
+}
+
+// Waiting is the member's only instruction that waits for an answer, shown
+// again; false when there is none or more than one.
+func (w *Work) Waiting(m council.Member) (bool, error) {
+	cases, err := w.CasesOf(m.ID, openCasesLooked)
+	if err != nil {
+		return false, err
+	}
+	no, i := w.waiting(cases)
+	if i == nil {
+		return false, nil
+	}
+	for _, c := range cases {
+		if c.No == no {
+			w.ToUser(m.User, message.About{Kind: AboutTalk, Case: no}, message.Text{Body: w.drill(c, w.text("member.answer_below"))}, w.instruction(c, *i))
+		}
+	}
+	return true, nil
+}
+
+// waiting finds the only instruction of open cases that waits for an answer.
+func (w *Work) waiting(cases []council.Case) (no string, found *council.Instruction) {
+	for _, c := range cases {
+		if !c.Open() {
+			continue
+		}
+		for n := range c.Instructions {
+			i := &c.Instructions[n]
+			if i.Corrected || !i.Answered.IsZero() || !w.expectsAnswer(*i) {
+				continue
+			}
+			if found != nil {
+				return "", nil
+			}
+			no, found = c.No, i
+		}
+	}
+	return no, found
 }
 
 func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *council.Instruction, a council.Answer) error {
@@ -69,7 +123,9 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 	if err := w.tellGroup(&c, AboutAnswer, w.text(key, "no", c.No, "指示", i.Label, "答え", a.Labels[0]), ""); err != nil {
 		return err
 	}
-	w.tellTaken(m, c, "member.answer_taken")
+	if err := w.tellTaken(m, &c, "member.answer_taken"); err != nil {
+		return err
+	}
 	return w.save(c)
 }
 
@@ -84,31 +140,17 @@ func (w *Work) AnsweredInWords(m council.Member, text string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var no, instruction, answer string
-	for _, c := range cases {
-		if !c.Open() {
-			continue
-		}
-		for _, i := range c.Instructions {
-			if i.Corrected || !i.Answered.IsZero() || !w.expectsAnswer(i) {
-				continue
-			}
-			if no != "" {
-				return false, nil
-			}
-			no, instruction = c.No, i.ID
-			for _, a := range w.answers(i) {
-				if fold(a.Labels[0]) == fold(text) && a.IDs[0] != answerAsk {
-					answer = a.IDs[0]
-				}
-			}
-		}
-	}
-	if answer == "" {
+	no, i := w.waiting(cases)
+	if i == nil {
 		return false, nil
 	}
-	_, err = w.Answered(m, no, instruction, answer)
-	return true, err
+	for _, a := range w.answers(*i) {
+		if fold(a.Labels[0]) == fold(text) && a.IDs[0] != answerAsk {
+			_, err := w.Answered(m, no, i.ID, a.IDs[0])
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // Wrote takes a member's own words about a case: a question about an
@@ -153,7 +195,9 @@ func (w *Work) Wrote(m council.Member, no, instruction, text, messageID string, 
 	if err := w.tellGroup(&c, AboutAnswer, w.text(key, "no", c.No, "文", text), messageID); err != nil {
 		return false, err
 	}
-	w.tellTaken(m, c, told)
+	if err := w.tellTaken(m, &c, told); err != nil {
+		return false, err
+	}
 	return true, w.save(c)
 }
 
@@ -191,7 +235,9 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, 
 	case !waits:
 		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
 	}
-	w.tellTaken(m, c, "member.added")
+	if err := w.tellTaken(m, &c, "member.added"); err != nil {
+		return false, err
+	}
 	return true, w.save(c)
 }
 
@@ -236,6 +282,9 @@ func (w *Work) showAddition(c *council.Case, answers []council.Answer, text, mes
 		return nil // it will show all of this
 	}
 	c.CardNote = council.CardAdded
+	if c.CardLate && c.CardShown.IsZero() {
+		return nil // the next card follows when the first has arrived, not before it
+	}
 	if w.sleeps(*c) {
 		c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
 		return nil
@@ -296,12 +345,21 @@ func (w *Work) tell(m council.Member, no, key string) {
 
 // tellTaken thanks a member for what the case has received, and says so when
 // nobody will see it before the office opens.
-func (w *Work) tellTaken(m council.Member, c council.Case, key string) {
+func (w *Work) tellTaken(m council.Member, c *council.Case, key string) error {
+	_, bound, err := w.Secretariat()
+	if err != nil {
+		return err
+	}
 	body := w.text(key, "no", c.No, "電話", w.Telephone)
-	if w.sleeps(c) {
+	switch {
+	case !bound || c.CardLate:
+		body = w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone)
+		c.LateHeard = c.CardLate
+	case w.sleeps(*c):
 		body = w.text("member.kept", "no", c.No, "次の開庁日時", w.moment(w.Hours.NextOpening(w.now)), "電話", w.Telephone)
 	}
-	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(c, body)})
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(*c, body)})
+	return nil
 }
 
 // tellGroup says something about a case in the group, quoting its card. The
@@ -330,7 +388,9 @@ func (w *Work) tellGroup(c *council.Case, about, body, messageID string) error {
 		at = w.Hours.NextOpening(w.now)
 	}
 	if at.IsZero() {
-		w.ToGroup(group.ID, message.About{Kind: about, Case: c.No}, RefCase(c.No),
+		id := w.NewID()[:8]
+		c.Untold = append(c.Untold, council.Untold{ID: id, Body: body, MessageID: messageID})
+		w.ToGroup(group.ID, message.About{Kind: about, Case: c.No, Ref: id}, RefCase(c.No),
 			message.Text{Body: w.drill(*c, body), QuoteToken: quote(*c, group)})
 		return nil
 	}

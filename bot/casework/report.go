@@ -2,11 +2,13 @@ package casework
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/storage"
 )
 
 // Report is what a member has told.
@@ -40,10 +42,18 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 	if err != nil {
 		return c, err
 	}
+	silent, err := w.silent()
+	if err != nil {
+		return c, err
+	}
 	open := w.Hours.Open(w.now)
+	if bound && silent && (open || c.Level() == council.Danger) {
+		c.CardLate, c.LateHeard = true, true
+		w.mail("mail.card_stuck", c)
+	}
 	switch {
 	case !bound:
-		c.CardLate = true
+		c.CardLate, c.LateHeard = true, true
 		w.mail("mail.no_group", c)
 		c.Set(council.Timer{Kind: council.PostCard, At: w.raiseAfter(c, w.Raise[council.Danger].Repeat)})
 	case open || c.Level() == council.Danger:
@@ -54,14 +64,33 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 		c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
 	}
 	c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
-	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(c, w.receipt(c, bound, open))})
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(c, w.receipt(c, bound && !c.CardLate, open))})
 	return c, w.save(c)
 }
 
+// silentLooked is how many of the latest open cases tell whether the group can
+// be reached.
+const silentLooked = 20
+
+// silent tells whether a card is known not to have reached the group: another
+// one will not do so either, and its reporter had better telephone at once.
+func (w *Work) silent() (bool, error) {
+	q := storage.Query{Index: records.ByOpen, Descending: true, Limit: silentLooked}
+	for c, err := range records.Cases.Scan(w.tx, q) {
+		if err != nil {
+			return false, err
+		}
+		if c.CardLate {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // receipt is the sentence with the receipt number that fits the hour.
-func (w *Work) receipt(c council.Case, bound, open bool) string {
+func (w *Work) receipt(c council.Case, reached, open bool) string {
 	switch {
-	case !bound:
+	case !reached:
 		return w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone)
 	case open:
 		return w.text("replies.received", "no", c.No)
@@ -112,5 +141,5 @@ func (w *Work) drill(c council.Case, text string) string {
 func (w *Work) moment(t time.Time) string {
 	t = t.In(w.Zone)
 	return w.text("time.moment", "月", fmt.Sprint(int(t.Month())), "日", fmt.Sprint(t.Day()),
-		"曜", w.text(fmt.Sprintf("time.weekday.%d", int(t.Weekday()))), "時刻", t.Format("15:04"))
+		"曜", w.text(fmt.Sprintf("time.weekday.%d", int(t.Weekday()))), "時刻", strings.TrimPrefix(t.Format("15:04"), "0"))
 }

@@ -224,9 +224,9 @@ func (w *Work) TakenBackByMember(m council.Member, messageID string) error {
 				continue
 			}
 			a.Text, a.Unsent = "", true
-			waiting := len(c.Untold)
+			waited := slices.ContainsFunc(c.Untold, func(u council.Untold) bool { return u.MessageID == messageID && u.ID == "" })
 			c.Untold = slices.DeleteFunc(c.Untold, func(u council.Untold) bool { return u.MessageID == messageID })
-			if waiting == len(c.Untold) { // the group has seen it
+			if !waited { // the group has seen it, or will
 				if err := w.tellGroup(&c, AboutAnswer, w.text("group.member_unsent", "no", c.No), ""); err != nil {
 					return err
 				}

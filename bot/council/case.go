@@ -2,6 +2,7 @@ package council
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,10 +55,20 @@ type Case struct {
 	CardLate  bool     // the second channel and the reporter have been told
 	CardBare  bool     // shown with number and urgency only: people were there whom nobody had approved
 	CardNote  CardNote // what the next card says in front of its number
+	LateHeard bool     // the reporter has received that the card had not arrived
+	AlarmOut  bool     // a reminder about the case is on its way to the group
 
-	// Untold is what the group has not been told yet: the office was closed, no
-	// group was bound, or people were in it whom nobody had approved.
+
+	// Untold is what the group has not been told yet: it is on its way, or the
+	// office is closed, no group is bound, or people are in it whom nobody has
+	// approved.
 	Untold []Untold
+}
+
+// Waits tells whether something is to be told to the group that is not on its
+// way.
+func (c *Case) Waits() bool {
+	return slices.ContainsFunc(c.Untold, func(u Untold) bool { return u.ID == "" })
 }
 
 // CardNote says why a card is shown another time.
@@ -71,6 +82,7 @@ const (
 
 // Untold is one thing that waits to be told to the group.
 type Untold struct {
+	ID        string // of the message that tells it; "" while it waits
 	Body      string
 	MessageID string // LINE's, of the member's words in it, so that an unsend finds it
 }

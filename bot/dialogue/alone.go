@@ -177,6 +177,13 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	if taken, err := t.AnsweredInWords(m, text); err != nil || taken {
 		return err
 	}
+	if t.is(word, "word.polite") {
+		if shown, err := t.Waiting(m); err != nil || shown {
+			return err
+		}
+		t.answer("talk.polite")
+		return nil
+	}
 	talk.Kept, talk.KeptID, talk.KeptAt = text, t.ev.MessageID, t.Now()
 	return t.menu(m, talk)
 }

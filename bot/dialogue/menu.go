@@ -2,6 +2,7 @@ package dialogue
 
 import (
 	"strings"
+	"time"
 
 	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/bot/council"
@@ -68,8 +69,7 @@ func (t *turn) tap(key, data string, style message.Style) message.Button {
 func (t *turn) memberTapped(m council.Member, talk *records.Talk) error {
 	if session, turn, choice, ok := flows.DecodeTap(t.ev.Data); ok {
 		if talk.Session == nil {
-			t.answer("talk.no_report")
-			return nil
+			return t.overBefore(m)
 		}
 		talk.Stop()
 		return t.advance(m, talk, flows.Input{Kind: flows.Tap, Session: session, Turn: turn, Choice: choice})
@@ -83,6 +83,24 @@ func (t *turn) memberTapped(m council.Member, talk *records.Talk) error {
 		return t.menuTapped(m, talk, action, no)
 	}
 	return t.menu(m, talk)
+}
+
+// justNow is how long after a report a tap on one of its buttons is taken for
+// doubt whether it went out.
+const justNow = 10 * time.Minute
+
+// overBefore answers a tap on a question of a report that is over.
+func (t *turn) overBefore(m council.Member) error {
+	cases, err := t.CasesOf(m.ID, 1)
+	if err != nil {
+		return err
+	}
+	if len(cases) == 1 && t.Now().Sub(cases[0].Received) < justNow {
+		t.answer("talk.no_report_sent", "no", cases[0].No)
+		return nil
+	}
+	t.answer("talk.no_report")
+	return nil
 }
 
 func (t *turn) instructionTapped(m council.Member, talk *records.Talk, rest string) error {
