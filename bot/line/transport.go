@@ -13,7 +13,7 @@ const (
 	// maxAnswer caps every answer but content: LINE's are a few KB.
 	maxAnswer = 1 << 20
 	// keptConnections is enough for the outbox's workers of a large council.
-	keptConnections = 64
+	keptConnections = 128
 )
 
 var errTooLarge = errors.New("line: answer too large")

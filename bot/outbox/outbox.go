@@ -37,7 +37,8 @@ type Options struct {
 	// to it counts for each. Default: one.
 	GroupCount func(ctx context.Context, council, group string) (int, error)
 
-	// How many deliveries are on their way at once. Defaults 16, 4 and 2.
+	// How many deliveries are on their way at once. Defaults 128, 4 and 2: a
+	// worker mostly waits, for LINE and for commits that many of them share.
 	Casework, Notices, Mails int
 
 	// CallTimeout bounds one call, default 8 s. Lease is how long a claimed
@@ -83,7 +84,7 @@ func New(o Options) *Outbox {
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64 // spreads retries, hides nothing
 	}
-	o.Casework, o.Notices, o.Mails = orDefault(o.Casework, 16), orDefault(o.Notices, 4), orDefault(o.Mails, 2)
+	o.Casework, o.Notices, o.Mails = orDefault(o.Casework, 128), orDefault(o.Notices, 4), orDefault(o.Mails, 2)
 	o.CallTimeout, o.Lease = orDefault(o.CallTimeout, 8*time.Second), orDefault(o.Lease, 30*time.Second)
 	o.CommitTimeout, o.StopTimeout = orDefault(o.CommitTimeout, 5*time.Second), orDefault(o.StopTimeout, 15*time.Second)
 	return &Outbox{

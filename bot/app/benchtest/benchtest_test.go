@@ -113,15 +113,15 @@ func TestDriveStops(t *testing.T) {
 	}
 }
 
-// stopping interrupts the run at the first tap.
+// stopping interrupts the run at the first word.
 type stopping struct {
 	people
 	stop func()
 }
 
-func (s stopping) tap(ctx context.Context, p person, choice string) (string, error) {
+func (s stopping) token(p person) (string, error) {
 	s.stop()
-	return s.people.tap(ctx, p, choice)
+	return s.people.token(p)
 }
 
 func TestPercentile(t *testing.T) {

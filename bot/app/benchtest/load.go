@@ -17,14 +17,12 @@ import (
 	"time"
 )
 
-// shortest is what a member does from the scan of the card to the receipt
-// number: says the card's code, then taps these choices of the report's flow.
-var shortest = []string{"", "not_urgent", "door_to_door", "send"}
-
-// cohort is how many members a connection serves side by side. They take the
-// same step one after the other, so that the answer to one has arrived by the
-// time that it is this one's turn again.
-const cohort = 64
+// shortest is what a member says from the scan of the card to the receipt
+// number: the card's code, then these choices of the report's flow. They are
+// typed, not tapped: a tap carries the number of its question, which a member
+// learns from the answer before, and then the emulated LINE would be measured
+// and not the program.
+var shortest = []string{"", "急ぎではない・わからない", "訪問販売・しつこい勧誘", "送信する"}
 
 // person is a member and what their telephone knows.
 type person struct {
@@ -42,8 +40,6 @@ type people interface {
 	member(n int) (person, bool)
 	// token is a fresh reply token for the person's talk.
 	token(p person) (string, error)
-	// tap returns the postback data of a button that the person was shown.
-	tap(ctx context.Context, p person, choice string) (string, error)
 	// settle waits until so many reports have reached the groups.
 	settle(ctx context.Context, reports int) error
 }
@@ -104,34 +100,33 @@ func drive(ctx context.Context, l load) (result, error) {
 type driver struct {
 	load
 	client  *http.Client
-	next    atomic.Int64 // the first member of the next cohort
+	next    atomic.Int64 // the next member
 	reports atomic.Int64
 }
 
-// connection is one of LINE's connections: cohort after cohort of members.
+// connection is one of LINE's connections: one member's report after another.
 func (d *driver) connection(ctx context.Context, until time.Time) (took []time.Duration, err error) {
 	for {
-		first := int(d.next.Add(cohort)) - cohort
-		for step, choice := range shortest {
-			for n := first; n < first+cohort; n++ {
-				p, ok := d.people.member(n)
-				if !ok || !time.Now().Before(until) {
-					return took, nil
-				}
-				body, err := d.event(ctx, p, step, choice)
-				if err != nil {
-					return took, fmt.Errorf("step %d of member %d: %w", step+1, n, err)
-				}
-				began := time.Now()
-				if err := d.send(ctx, p, body); err != nil {
-					return took, fmt.Errorf("step %d of member %d: %w", step+1, n, err)
-				}
-				took = append(took, time.Since(began))
-				if step == len(shortest)-1 {
-					d.reports.Add(1)
-				}
-			}
+		n := int(d.next.Add(1)) - 1
+		p, ok := d.people.member(n)
+		if !ok {
+			return took, nil
 		}
+		for step, words := range shortest {
+			if !time.Now().Before(until) {
+				return took, nil
+			}
+			body, err := d.event(p, step, words)
+			if err != nil {
+				return took, fmt.Errorf("step %d of member %d: %w", step+1, n, err)
+			}
+			began := time.Now()
+			if err := d.send(ctx, p, body); err != nil {
+				return took, fmt.Errorf("step %d of member %d: %w", step+1, n, err)
+			}
+			took = append(took, time.Since(began))
+		}
+		d.reports.Add(1)
 	}
 }
 
@@ -159,27 +154,21 @@ func (d *driver) send(ctx context.Context, p person, body []byte) error {
 }
 
 // event is the webhook body of one step of one member.
-func (d *driver) event(ctx context.Context, p person, step int, choice string) ([]byte, error) {
+func (d *driver) event(p person, step int, words string) ([]byte, error) {
+	if words == "" {
+		words = p.code
+	}
 	type object = map[string]any
 	event := object{
 		"mode": "active", "timestamp": time.Now().UnixMilli(),
 		"webhookEventId":  fmt.Sprintf("01BENCH%019d", p.number*len(shortest)+step),
 		"deliveryContext": object{"isRedelivery": false},
 		"source":          object{"type": "user", "userId": p.user},
-	}
-	if choice == "" {
-		event["type"] = "message"
-		event["message"] = object{
-			"type": "text", "id": fmt.Sprint(1_000_000 + p.number), "text": p.code,
+		"type":            "message",
+		"message": object{
+			"type": "text", "id": fmt.Sprint(1_000_000 + p.number*len(shortest) + step), "text": words,
 			"quoteToken": p.user + p.user, "markAsReadToken": p.user,
-		}
-	} else {
-		data, err := d.people.tap(ctx, p, choice)
-		if err != nil {
-			return nil, err
-		}
-		event["type"] = "postback"
-		event["postback"] = object{"data": data}
+		},
 	}
 	token, err := d.people.token(p)
 	if err != nil {
@@ -189,8 +178,7 @@ func (d *driver) event(ctx context.Context, p person, step int, choice string) (
 	return json.Marshal(object{"destination": p.bot, "events": []object{event}})
 }
 
-// madeUp are people for servers that show no buttons: without end, and with
-// taps of the usual length.
+// madeUp are people for servers that answer nothing: without end.
 type madeUp struct{}
 
 func (madeUp) member(n int) (person, bool) {
@@ -202,9 +190,5 @@ func (madeUp) member(n int) (person, bool) {
 }
 
 func (madeUp) token(p person) (string, error) { return p.user[1:], nil }
-
-func (madeUp) tap(_ context.Context, p person, choice string) (string, error) {
-	return "f:" + p.user[1:27] + ":2:" + choice, nil
-}
 
 func (madeUp) settle(context.Context, int) error { return nil }

@@ -11,8 +11,8 @@
 //	A      the signature checked and the body parsed by LINE's SDK; nothing stored
 //	B      the signature checked, and the rows of a turn in a bbolt commit of their own
 //	C      the same rows, in commits shared by all turns that wait
-//	whole  the program: each tap is of a button that the member was sent, each
-//	       report becomes a case, and its card reaches the secretariat's group
+//	whole  the program: each report becomes a case, its card reaches the
+//	       secretariat's group, and all answers go out, by the emulated LINE
 //
 // The members belong to several councils, because LINE takes at most 2,000
 // replies a second of one channel. After the whole line all cards must have

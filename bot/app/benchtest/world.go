@@ -12,14 +12,13 @@ import (
 	"time"
 
 	"mimamori.example/mimamori/bot/line/emulator"
-	"mimamori.example/mimamori/flows"
 )
 
 // The size of the made-up world. A run that is over before its time has used
 // up its members; the numbers stay right.
 const (
 	councils    = 16
-	memberships = 16_000
+	memberships = 32_000
 	patience    = time.Minute // for an answer, or for all cards
 )
 
@@ -122,22 +121,6 @@ func (w *world) member(n int) (person, bool) {
 
 func (w *world) token(p person) (string, error) {
 	return w.channels[p.number%councils].ReplyToken(p.user)
-}
-
-// tap waits until the person sees the button.
-func (w *world) tap(ctx context.Context, p person, choice string) (string, error) {
-	return within(ctx, time.Millisecond, "a button for "+choice, func() (string, bool, error) {
-		talk, err := w.emulator.Talk(p.user, p.bot)
-		if err != nil || len(talk) == 0 {
-			return "", false, err
-		}
-		for _, b := range talk[len(talk)-1].Buttons {
-			if _, _, id, ok := flows.DecodeTap(b.Data); ok && id == choice {
-				return b.Data, true, nil
-			}
-		}
-		return "", false, nil
-	})
 }
 
 // settle also finds out whether a card came twice.
