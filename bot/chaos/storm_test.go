@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -55,13 +56,14 @@ func (k *people) rage(s storm) string {
 			case <-time.After(aMinute):
 			case <-k.t.Context().Done():
 			}
+			k.between(keepLeases)
 		case s.aged > 0 && n%s.aged == s.aged/2:
 			did["restarted as if a minute late"]++
-			k.age()
+			k.between(age)
 		case rng.IntN(2) == 0:
-			// On PostgreSQL the dead program's leases last for 30 s, in which all
-			// that is for the group would wait: half of the time they are over.
-			k.touchQueue(func(d *outbox.Delivery) {})
+			k.between(endLeases)
+		default:
+			k.between(keepLeases)
 		}
 		k.start()
 	}
@@ -116,21 +118,19 @@ func (k *people) pause(d time.Duration) {
 	}
 }
 
-// age lets a minute pass for LINE, whose reply tokens end, and for what waits
-// in the queue, whose replies then know that they are late. Only what was
-// claimed can be in doubt, and that is what can be claimed: the first of each
-// lane.
-func (k *people) age() {
-	k.clock.skip(aMinute)
-	k.touchQueue(func(d *outbox.Delivery) {
-		if d.Reply != nil {
-			d.Reply.Expires = d.Reply.Expires.Add(-aMinute)
-		}
-	})
-}
+// What is done to the store while the program is down.
+const (
+	keepLeases = iota
+	// endLeases: on PostgreSQL those of the dead program last for 30 s, in which
+	// all that is for the group would wait.
+	endLeases
+	// age lets a minute pass for the replies that are first in their lanes: they
+	// know that they are late, and LINE refuses their tokens. Only those can have
+	// been tried before.
+	age
+)
 
-// touchQueue changes what waits at the head of each lane, and ends leases.
-func (k *people) touchQueue(change func(*outbox.Delivery)) {
+func (k *people) between(what int) {
 	k.t.Helper()
 	s := k.store()
 	defer func() {
@@ -140,29 +140,26 @@ func (k *people) touchQueue(change func(*outbox.Delivery)) {
 	}()
 	ctx, cancel := context.WithTimeout(k.t.Context(), 30*time.Second)
 	defer cancel()
+	err := s.View(ctx, town, func(tx storage.Tx) error {
+		items, err := tx.Queued("", 1000)
+		if err != nil {
+			return err
+		}
+		return k.expectDoubles(items)
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if what == keepLeases {
+		return
+	}
 	claims, err := s.Claim(ctx, storage.ClaimRequest{Now: time.Now().Add(time.Hour), Lease: time.Hour, Max: 10_000})
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	if len(claims) == 0 {
-		return
-	}
 	err = s.Update(ctx, town, func(tx storage.Tx) error {
 		for _, c := range claims {
-			d, err := outbox.ReadBody(c.Body)
-			if err != nil {
-				return err
-			}
-			change(&d)
-			body, err := outbox.WriteBody(d)
-			if err != nil {
-				return err
-			}
-			give := tx.Postpone
-			if c.Parked {
-				give = tx.Park
-			}
-			if err := give(c, c.Due, body); err != nil {
+			if err := k.giveBack(tx, c, what == age); err != nil {
 				return err
 			}
 		}
@@ -173,19 +170,77 @@ func (k *people) touchQueue(change func(*outbox.Delivery)) {
 	}
 }
 
-// blow makes LINE fail now and then, and deliver twice.
+func (k *people) giveBack(tx storage.Tx, c storage.Claim, aged bool) error {
+	d, err := outbox.ReadBody(c.Body)
+	if err != nil {
+		return err
+	}
+	if d.Reply != nil && aged {
+		d.Reply.Expires = d.Reply.Expires.Add(-aMinute)
+		k.expired.add(d.Reply.Token)
+	}
+	body, err := outbox.WriteBody(d)
+	if err != nil {
+		return err
+	}
+	if c.Parked {
+		return tx.Park(c, c.Due, body)
+	}
+	return tx.Postpone(c, c.Due, body)
+}
+
+// expectDoubles looks for replies that LINE has accepted and that still wait.
+func (k *people) expectDoubles(items []storage.Item) error {
+	for _, s := range k.line.Sends() {
+		if s.Seq <= k.logged {
+			continue
+		}
+		k.logged = s.Seq
+		if s.Endpoint != "reply" || !s.Accepted {
+			continue
+		}
+		var body struct {
+			Token string `json:"replyToken"`
+		}
+		if err := json.Unmarshal([]byte(s.Body), &body); err != nil {
+			return err
+		}
+		k.used[body.Token] = true
+	}
+	for _, it := range items {
+		d, err := outbox.ReadBody(it.Body)
+		if err != nil {
+			return err
+		}
+		if d.Reply != nil && k.used[d.Reply.Token] {
+			k.doubles.expect(d.RetryKey)
+		}
+	}
+	return nil
+}
+
+// blow makes LINE fail now and then, and deliver twice. One call in about 25
+// fails: were it so many in a second, a slow lane would meet nothing else.
 func (k *people) blow(ctx context.Context) {
 	rng := rand.New(rand.NewPCG(k.seed, 4000))
 	kinds := []emulator.FaultKind{emulator.FailBefore, emulator.FailAfter, emulator.DropBefore, emulator.DropAfter,
 		emulator.Slow, emulator.RateLimited}
-	for {
+	for hits := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Duration(200+rng.IntN(600)) * time.Millisecond):
+		case <-time.After(50 * time.Millisecond):
 		}
+		now := 0
+		for _, f := range k.line.Faults() {
+			now += f.Hits
+		}
+		if now < hits {
+			continue // the one before is still to come
+		}
+		k.line.Mend("")
 		f := emulator.Fault{Kind: kinds[rng.IntN(len(kinds))], Endpoint: []string{"reply", "push"}[rng.IntN(2)],
-			Times: 1 + rng.IntN(2), Delay: 300 * time.Millisecond}
+			Skip: 5 + rng.IntN(20), Times: 1 + rng.IntN(2), Delay: 300 * time.Millisecond}
 		if rng.IntN(12) == 0 {
 			f.Kind, f.Times = []emulator.FaultKind{emulator.HangBefore, emulator.HangAfter}[rng.IntN(2)], 1
 		}
@@ -193,6 +248,7 @@ func (k *people) blow(ctx context.Context) {
 			k.t.Errorf("break: %v", err)
 			return
 		}
+		hits = f.Times
 		k.bot.Next(1, emulator.Mischief{Duplicate: true})
 	}
 }

@@ -1,0 +1,275 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mimamori.example/mimamori/bot/line/emulator"
+)
+
+// Places where a kill can be made to happen.
+const (
+	beforeReply   = "before a reply reaches LINE"
+	afterReply    = "after a reply was accepted"
+	beforePush    = "before a push reaches LINE"
+	afterPush     = "after a push was accepted"
+	duringWebhook = "during a webhook"
+	afterWebhook  = "after a webhook was answered 200"
+)
+
+var places = []string{beforeReply, afterReply, beforePush, afterPush, duringWebhook, afterWebhook}
+
+// trap calls a function once when a place is passed.
+type trap struct {
+	mu    sync.Mutex
+	where string
+	do    func()
+}
+
+func (t *trap) set(where string, do func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.where, t.do = where, do
+}
+
+// take returns what is to be done at a place, and forgets it.
+func (t *trap) take(where string) func() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.where != where {
+		return nil
+	}
+	t.where = ""
+	return t.do
+}
+
+// platform is the emulated LINE, outside the killed process.
+type platform struct {
+	line    *emulator.Emulator
+	bot     *emulator.Channel
+	server  *httptest.Server
+	trap    trap
+	post    post
+	expired expired
+	doubles doubles
+}
+
+// doubles are messages that LINE accepted as a reply, after which the program
+// died and must send them again, not knowing. People are not surprised by them;
+// whether they were counted is looked at in the end.
+type doubles struct {
+	mu     sync.Mutex
+	keys   map[string]bool     // retry keys of such deliveries
+	coming map[string][]string // by user or group: messages, as JSON
+}
+
+func (d *doubles) expect(key string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.keys[key] = true
+}
+
+// pushed is told of a push before LINE hears of it.
+func (d *doubles) pushed(key string, body []byte) {
+	var push struct {
+		To       string
+		Messages []json.RawMessage
+	}
+	if json.Unmarshal(body, &push) != nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.keys[key] {
+		return
+	}
+	delete(d.keys, key)
+	for _, m := range push.Messages {
+		d.coming[push.To] = append(d.coming[push.To], string(m))
+	}
+}
+
+// is tells of a new message in a talk whether it is one.
+func (d *doubles) is(talk string, m emulator.Message) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := slices.Index(d.coming[talk], string(m.JSON))
+	if m.Via != "push" || at < 0 {
+		return false
+	}
+	d.coming[talk] = slices.Delete(d.coming[talk], at, at+1)
+	return true
+}
+
+// expired are reply tokens whose minute is over.
+type expired struct{ tokens sync.Map }
+
+func (e *expired) add(token string) { e.tokens.Store(token, true) }
+
+// has tells whether a reply is with such a token.
+func (e *expired) has(body []byte) bool {
+	var reply struct {
+		Token string `json:"replyToken"`
+	}
+	if json.Unmarshal(body, &reply) != nil {
+		return false
+	}
+	_, over := e.tokens.Load(reply.Token)
+	return over
+}
+
+// post knows which events the program has answered 200, and their own time.
+type post struct {
+	mu      sync.Mutex
+	events  map[string]time.Time
+	changed chan struct{} // closed and replaced at each change
+}
+
+func (p *post) note(body []byte) {
+	var b struct {
+		Events []struct {
+			ID        string `json:"webhookEventId"`
+			Timestamp int64  `json:"timestamp"`
+		} `json:"events"`
+	}
+	if json.Unmarshal(body, &b) != nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range b.Events {
+		p.events[e.ID] = time.UnixMilli(e.Timestamp)
+	}
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func (p *post) answered() map[string]time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.events)
+}
+
+// await waits until an event was answered 200; false when ctx has ended before.
+func (p *post) await(ctx context.Context, event string) bool {
+	for {
+		p.mu.Lock()
+		_, done := p.events[event]
+		changed := p.changed
+		p.mu.Unlock()
+		if done || event == "" {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func newPlatform(t *testing.T) *platform {
+	t.Helper()
+	p := &platform{post: post{events: map[string]time.Time{}, changed: make(chan struct{})},
+		doubles: doubles{keys: map[string]bool{}, coming: map[string][]string{}}}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	p.line = emulator.New(emulator.Options{NoRateLimits: true, KeepLog: 1 << 20,
+		Client: &http.Client{Transport: &courier{Transport: transport, trap: &p.trap, post: &p.post}}})
+	p.server = httptest.NewServer(p)
+	t.Cleanup(func() {
+		if err := p.line.Close(); err != nil {
+			t.Error(err)
+		}
+		p.server.Close()
+	})
+	var err error
+	// As many redeliveries as it takes: an event that is never answered 200 says
+	// nothing about the program.
+	p.bot, err = p.line.AddChannel(emulator.ChannelOptions{Name: "Mimamori", BasicID: "@mimamori",
+		Redelivery: emulator.Redelivery{On: true, Count: 1 << 20, Interval: 100 * time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// ServeHTTP passes calls of the API on to the emulator.
+func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	before, after := "", ""
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/message/reply"):
+		before, after = beforeReply, afterReply
+	case strings.HasSuffix(r.URL.Path, "/message/push"):
+		before, after = beforePush, afterPush
+	default:
+		p.line.ServeHTTP(w, r)
+		return
+	}
+	if do := p.trap.take(before); do != nil {
+		do()
+		panic(http.ErrAbortHandler)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the program is gone
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	p.doubles.pushed(r.Header.Get("X-Line-Retry-Key"), body)
+	if p.expired.has(body) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"message":"Invalid reply token"}`) // to a program that may be gone
+	} else {
+		p.line.ServeHTTP(w, r)
+	}
+	if do := p.trap.take(after); do != nil {
+		do() // small answers are still in the server's buffer
+	}
+}
+
+// courier carries webhooks.
+type courier struct {
+	*http.Transport
+	trap *trap
+	post *post
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c *courier) RoundTrip(r *http.Request) (*http.Response, error) {
+	if do := c.trap.take(duringWebhook); do != nil {
+		over := make(chan struct{})
+		defer func() { <-over }()
+		go func() {
+			defer close(over)
+			time.Sleep(rand.N(12 * time.Millisecond)) //nolint:gosec // a moment of the turn, whichever
+			do()
+		}()
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.Transport.RoundTrip(r)
+	if err == nil && res.StatusCode == http.StatusOK {
+		c.post.note(text)
+		if do := c.trap.take(afterWebhook); do != nil {
+			do()
+		}
+	}
+	return res, err
+}
