@@ -255,7 +255,7 @@ func TestAllowance(t *testing.T) {
 	f := newFrame(t, func(c *config.Config, _ *Options) {
 		c.Councils[0].Quota = config.Quota{Monthly: 200, Reserve: 20}
 	})
-	if got := f.allowance("minato"); got != (outbox.Allowance{Monthly: 200, Reserve: 40}) {
+	if got := f.allowance("minato"); got != (outbox.Allowance{Monthly: 200, Reserve: 20}) {
 		t.Errorf("%+v", got)
 	}
 	if got := f.allowance("nowhere"); got != (outbox.Allowance{}) {

@@ -117,7 +117,7 @@ func (a *App) allowance(council string) outbox.Allowance {
 	if !ok {
 		return outbox.Allowance{}
 	}
-	return outbox.Allowance{Monthly: c.Quota.Monthly, Reserve: c.Quota.Reserved(c.Quota.Monthly)}
+	return outbox.Allowance{Monthly: c.Quota.Monthly, Reserve: c.Quota.Reserve}
 }
 
 func (a *App) makeDoor(context.Context) error {

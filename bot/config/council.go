@@ -121,9 +121,6 @@ type Quota struct {
 	Reserve int `yaml:"reserve"`
 }
 
-// Reserved is how many of a month's messages notices may not use; rounded up.
-func (q Quota) Reserved(monthly int) int { return (monthly*q.Reserve + 99) / 100 }
-
 // NewCouncil is a council with every default; the rest is to be filled in.
 func NewCouncil(id string) Council {
 	c := Council{}

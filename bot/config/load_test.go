@@ -86,14 +86,6 @@ func TestMinimal(t *testing.T) {
 	}
 }
 
-func TestQuota(t *testing.T) {
-	for _, c := range []struct{ monthly, reserve, want int }{{200, 20, 40}, {5000, 20, 1000}, {199, 20, 40}, {0, 20, 0}, {200, 0, 0}} {
-		if got := (Quota{Reserve: c.reserve}).Reserved(c.monthly); got != c.want {
-			t.Errorf("%d%% of %d is %d, want %d", c.reserve, c.monthly, got, c.want)
-		}
-	}
-}
-
 func TestOrganisation(t *testing.T) {
 	setExampleEnv(t)
 	c, err := Load("../../config.example.yaml")

@@ -13,7 +13,7 @@ import (
 // Allowance is what a council's plan gives, from its configuration.
 type Allowance struct {
 	Monthly int // messages a month; 0: not said, LINE's own figure is used
-	Reserve int // of these, kept for casework
+	Reserve int // percent of the figure that holds, kept for casework
 }
 
 // QuotaSource asks LINE. limited is false for a channel without a limit; used
@@ -41,17 +41,26 @@ var usageKind = storage.NewKind("quota_use", func(u *usage) string { return u.Mo
 // used is the larger of what we know and what LINE knows.
 func (u usage) used() int { return max(u.Counted, u.Polled+u.Counted-u.AtPoll) }
 
+// limit is the month's, from the configuration or LINE, whichever is lower; 0
+// when none is known.
+func (u usage) limit(a Allowance) int {
+	if u.Limit > 0 && (a.Monthly == 0 || u.Limit < a.Monthly) {
+		return u.Limit
+	}
+	return a.Monthly
+}
+
 // left is what remains of the month; false when no limit is known.
 func (u usage) left(a Allowance) (int, bool) {
-	limit := a.Monthly
-	if u.Limit > 0 && (limit == 0 || u.Limit < limit) {
-		limit = u.Limit
-	}
+	limit := u.limit(a)
 	if limit == 0 {
 		return 0, false
 	}
 	return max(0, limit-u.used()), true
 }
+
+// reserved is what notices may not use of the month; rounded up.
+func (u usage) reserved(a Allowance) int { return (u.limit(a)*a.Reserve + 99) / 100 }
 
 // Usage tells what the council has used of the month of now, counted per
 // recipient, and LINE's limit (0: none known).
@@ -67,7 +76,12 @@ func usageOf(tx storage.Tx, now time.Time) (usage, error) {
 		return u, fmt.Errorf("outbox: quota: %w", err)
 	}
 	if !ok {
-		u = usage{Month: month}
+		// Until LINE is asked again the new month is taken to be like the last.
+		before, _, err := usageKind.Get(tx, monthOf(monthTurn(now).AddDate(0, -2, 0)))
+		if err != nil {
+			return u, fmt.Errorf("outbox: quota: %w", err)
+		}
+		u = usage{Month: month, Limit: before.Limit, Unlimited: before.Unlimited}
 	}
 	return u, nil
 }
@@ -114,10 +128,11 @@ func (o *Outbox) take(ctx context.Context, council string, now time.Time, n int)
 	})
 	a := o.allowance(council)
 	left, known := u.left(a)
+	reserved := u.reserved(a)
 	switch {
-	case err == nil && (!known || left-others-n >= a.Reserve):
+	case err == nil && (!known || left-others-n >= reserved):
 		return roomEnough, nil
-	case err == nil && left-n >= a.Reserve:
+	case err == nil && left-n >= reserved:
 		o.give(council, n)
 		return roomUnsure, nil
 	}

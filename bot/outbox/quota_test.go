@@ -31,9 +31,9 @@ func page(name string, n int) message.Outgoing {
 	return o
 }
 
-func plan(monthly, reserve int) func(*outbox.Options) {
+func plan(monthly, percent int) func(*outbox.Options) {
 	return func(o *outbox.Options) {
-		o.Allowance = func(string) outbox.Allowance { return outbox.Allowance{Monthly: monthly, Reserve: reserve} }
+		o.Allowance = func(string) outbox.Allowance { return outbox.Allowance{Monthly: monthly, Reserve: percent} }
 	}
 }
 
@@ -97,7 +97,7 @@ func TestCountedOnce(t *testing.T) {
 // many pages are under way at once; casework may use it all.
 func TestReserve(t *testing.T) {
 	s := &script{}
-	h := newHouse(t, s, plan(1000, 100))
+	h := newHouse(t, s, plan(1000, 10))
 	for i := range 4 {
 		h.put(page(fmt.Sprint("p", i), 300))
 	}
@@ -188,7 +188,7 @@ func (h *house) polled() {
 // not counted yet. The larger figure holds.
 func TestLINEsFigures(t *testing.T) {
 	m := &meter{limit: 200, limited: true, used: 150}
-	h := newHouse(t, &script{}, plan(1000, 20), metered(m))
+	h := newHouse(t, &script{}, plan(1000, 10), metered(m))
 	h.run()
 	h.polled()
 	if got := h.tally.get("left"); got != 50 {
@@ -261,5 +261,32 @@ func TestGroupCountFails(t *testing.T) {
 	h.idle()
 	if got := h.used(); got != 14 {
 		t.Errorf("%d used, want 14", got)
+	}
+}
+
+// The reserve is a share of the limit that holds, also when only LINE knows it,
+// and also in the first hour of a month, before LINE was asked again.
+func TestReserveOfLINEsLimit(t *testing.T) {
+	m := &meter{limit: 200, limited: true}
+	h := newHouse(t, &script{}, plan(0, 20), metered(m))
+	h.run()
+	h.polled()
+	h.put(page("p1", 160))
+	h.idle()
+	h.put(page("p2", 1))
+	h.idle()
+	if got := h.used(); got != 160 {
+		t.Errorf("%d used: 40 of LINE's 200 are kept for casework", got)
+	}
+	m.mu.Lock()
+	m.err = errors.New("not now")
+	m.mu.Unlock()
+	h.halt()
+	h.clock.Set(time.Date(2026, 7, 31, 15, 0, 0, 0, time.UTC)) // the month turns in Japan
+	h.put(page("p3", 170))
+	h.run()
+	h.idle()
+	if got := h.used(); got > 160 {
+		t.Errorf("%d used at the turn of the month: the reserve is gone", got)
 	}
 }
