@@ -186,7 +186,11 @@ func (w *Work) tellAgain(c council.Case, id string, why message.Reason) error {
 	if !c.Waits() {
 		return nil
 	}
-	c.Set(council.Timer{Kind: council.TellGroup, At: w.now.Add(pauseAfter(why))})
+	at := w.now.Add(pauseAfter(why))
+	if w.sleeps(c) {
+		at = w.Hours.NextOpening(at)
+	}
+	c.Set(council.Timer{Kind: council.TellGroup, At: at})
 	return w.save(c)
 }
 
@@ -220,7 +224,11 @@ func (w *Work) cardUndelivered(no string, why message.Reason) error {
 	}
 	if why.Final() {
 		c.CardNote = council.CardAgain
-		c.Set(council.Timer{Kind: council.PostCard, At: w.now.Add(pauseAfter(why))})
+		at := w.now.Add(pauseAfter(why))
+		if w.sleeps(c) {
+			at = w.Hours.NextOpening(at)
+		}
+		c.Set(council.Timer{Kind: council.PostCard, At: at})
 	}
 	return w.save(c)
 }

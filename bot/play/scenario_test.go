@@ -10,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"mimamori.example/mimamori/bot/app"
 	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/config"
 	"mimamori.example/mimamori/bot/play"
+	"mimamori.example/mimamori/storage"
+	"mimamori.example/mimamori/storage/postgres/postgrestest"
 )
 
 var update = flag.Bool("update", false, "write what the scenarios now do into their files")
@@ -26,6 +29,7 @@ func TestScenarios(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".play"), func(t *testing.T) {
+			t.Parallel()
 			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -37,10 +41,37 @@ func TestScenarios(t *testing.T) {
 				}
 				return
 			}
-			if got != string(want) {
-				t.Errorf("%s: differs from what happened (run with -update and read the difference):\n%s", file, firstDifference(string(want), got))
-			}
+			compare(t, file, string(want), got)
 		})
+	}
+}
+
+// On PostgreSQL the same plays read the same.
+func TestScenariosOnPostgres(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.play")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".play"), func(t *testing.T) {
+			t.Parallel()
+			dsn := postgrestest.Schema(t)
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, file, string(want), perform(t, string(want), play.Options{
+				Store: func(ctx context.Context) (storage.Store, error) {
+					return app.OpenStore(ctx, config.Storage{Engine: config.Postgres, DSN: config.NewSecret(dsn)}, slog.New(slog.DiscardHandler))
+				}}))
+		})
+	}
+}
+
+func compare(t *testing.T, file, want, got string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: differs from what happened (run with -update and read the difference):\n%s", file, firstDifference(want, got))
 	}
 }
 
