@@ -28,7 +28,7 @@ func newSchedule(h House, desks map[string]*casework.Desk) *schedule.Schedule {
 	return schedule.New(schedule.Options{
 		Store: h.Store, Clock: h.Clock, Log: h.Log, Post: h.Post, Observer: h.Calendar,
 		Councils: func() []string { return ids(h.Config) },
-		Entries: func(id string) []schedule.Entry { return entries(h, id, desks[id]) },
+		Entries:  func(id string) []schedule.Entry { return entries(h, id, desks[id]) },
 		Due: func(ctx context.Context, id string, now time.Time) (time.Time, error) {
 			return due(ctx, h, id, desks[id], now)
 		},
