@@ -45,7 +45,7 @@ func entries(h House, id string, desk *casework.Desk) []schedule.Entry {
 		Job: jobHousekeeping, Rule: nightly{}, Window: 24 * time.Hour, Quiet: true,
 		Work: schedule.Housekeeping(outbox.PruneSettled, casework.PruneQuotes, casework.PruneDrafts),
 	}}
-	if !c.Notices.Enabled {
+	if !c.Notices.Enabled || c.Drill { // residents take no part in exercises
 		return all
 	}
 	return append(all, schedule.Entry{

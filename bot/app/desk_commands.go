@@ -19,7 +19,7 @@ import (
 // on a membership card holds. basicID is the account's, with its @. The form is
 // LINE's «LINE URL scheme» for opening a talk with text.
 func CardLink(basicID, lead, code string) string {
-	return "https://line.me/R/oaMessage/" + url.PathEscape(basicID) + "/?" + url.PathEscape(lead+" "+code)
+	return "https://line.me/R/oaMessage/" + url.QueryEscape(basicID) + "/?" + url.PathEscape(lead+" "+code)
 }
 
 // deskCommands are the commands that work on a council's people.
