@@ -68,6 +68,7 @@ func (c Commands) with(others Commands) Commands {
 // Do runs a command inside the running program, as the control socket does.
 func (a *App) Do(ctx context.Context, name string, args []string, out io.Writer) error {
 	a.log.InfoContext(ctx, "command", "command", name)
+	defer a.lookSoon() // it may have released the store
 	return a.commands.run(ctx, Env{
 		Config: a.config, Store: a.store, Clock: a.o.Clock, Log: a.log, Rand: a.o.Rand, Running: true,
 	}, name, args, out)

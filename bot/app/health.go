@@ -65,12 +65,24 @@ func (h *health) faults() []string {
 	return faults
 }
 
+// isHeld tells whether the last look found the store held.
+func (h *health) isHeld() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.held
+}
+
 // storeFailed takes readiness away at once; the next look may give it back.
 func (a *App) storeFailed(err error) {
 	a.health.mu.Lock()
 	a.health.store = err
 	a.health.mu.Unlock()
 	a.metrics.Health.Ready(false)
+	a.lookSoon()
+}
+
+// lookSoon has watch look before its time.
+func (a *App) lookSoon() {
 	select {
 	case a.lookNow <- struct{}{}:
 	default:

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -118,10 +119,18 @@ func TestHeldStore(t *testing.T) {
 	if status, text := f.get(t, "/readyz"); status != 503 || !strings.Contains(text, "restored") {
 		t.Errorf("readyz: %d %s", status, text)
 	}
-	if err := f.Store().Release(t.Context()); err != nil {
+	// What somebody says is kept, and answered past the outbox: telephone.
+	if status := f.say(t, "e1", "こんにちは"); status != 200 {
+		t.Errorf("status %d", status)
+	}
+	<-f.line.got
+	if got := f.line.sent(); len(got) != 1 || !strings.Contains(f.line.bodies[0], "電話") {
+		t.Errorf("LINE was asked %v", got)
+	}
+	if err := f.Do(t.Context(), "release", nil, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	f.look(t.Context())
+	eventually(t, "released", func() bool { return !f.health.isHeld() })
 	if status, text := f.get(t, "/readyz"); status != 200 {
 		t.Errorf("readyz: %d %s", status, text)
 	}

@@ -127,7 +127,7 @@ func (a *App) makeDoor(context.Context) error {
 	}
 	o := webhook.Options{
 		Turner: a.parts.Turner, Clock: a.o.Clock, Log: a.log, Observer: a.metrics.Webhook,
-		Apology: sorry.say, StoreFailed: a.storeFailed,
+		Apology: sorry.say, StoreFailed: a.storeFailed, Held: a.health.isHeld,
 	}
 	for i := range a.config.Councils {
 		c := &a.config.Councils[i]

@@ -32,6 +32,26 @@ func TestOneApologyPerEvent(t *testing.T) {
 	})
 }
 
+// While nothing goes out, somebody in danger must not wait for an answer: the
+// report is stored, and the member hears to telephone. Groups are not told at
+// every word.
+func TestHeldIsSaid(t *testing.T) {
+	held := true
+	d := newDoor(t, func(o *Options) { o.Held = func() bool { return held } })
+	for i, from := range []string{user(alice), inGroup(bob)} {
+		if got := d.post(t, body(text(fmt.Sprint("e", i), from, "あ"))); got != 200 {
+			t.Errorf("status %d", got)
+		}
+	}
+	d.settle(t)
+	held = false
+	d.post(t, body(text("e3", user(bob), "あ")))
+	d.settle(t)
+	if got := d.apologies(); !slices.Equal(got, []string{"r-e0"}) {
+		t.Errorf("apologies %v", got)
+	}
+}
+
 // Who taps five times is told once a minute; another person at once.
 func TestApologiesPerChat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -58,6 +58,9 @@ type Options struct {
 	// Apology answers a reply token directly with the council's telephone,
 	// after an event could not be stored. It is tried at most once per event.
 	Apology func(ctx context.Context, council, replyToken string) error
+	// Held tells that nothing goes out, as after a restore: whoever writes alone
+	// is then told to telephone although the event was stored. nil: never.
+	Held func() bool
 	// StoreFailed is told of every turn that failed, so that readiness falls
 	// until the store has been seen to work. It must not block.
 	StoreFailed func(err error)
@@ -90,6 +93,9 @@ func New(o Options) (*Handler, error) {
 	}
 	if o.Observer == nil {
 		o.Observer = unobserved{}
+	}
+	if o.Held == nil {
+		o.Held = func() bool { return false }
 	}
 	if o.StoreFailed == nil {
 		o.StoreFailed = func(error) {}

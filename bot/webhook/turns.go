@@ -77,6 +77,9 @@ func (h *Handler) lane(ctx context.Context, council string, events []dialogue.Ev
 		outcome := h.turn(ctx, council, ev)
 		switch outcome {
 		case TurnCommitted:
+			if ev.Group == "" && h.o.Held() {
+				h.sorry.say(council, events[i:i+1]) // nobody sees it for now
+			}
 		case TurnPanicked:
 			h.sorry.say(council, events[i:i+1])
 			all = false
