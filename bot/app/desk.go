@@ -11,6 +11,7 @@ import (
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/outbox"
+	"mimamori.example/mimamori/bot/schedule"
 	"mimamori.example/mimamori/storage"
 )
 
@@ -56,7 +57,30 @@ func (h hooks) Delivered(tx storage.Tx, d outbox.Delivery, sent []message.Sent, 
 
 // Failed implements outbox.Hooks.
 func (h hooks) Failed(tx storage.Tx, d outbox.Delivery, why outbox.Reason, now time.Time) ([]message.Outgoing, error) {
+	if d.To.Kind == message.ToMany {
+		return h.noticeFailed(tx, d, why, now)
+	}
 	return h.work(tx, now, func(w *casework.Work) error { return w.Undelivered(d, why) })
+}
+
+// noticeFailed tells the group that residents did not get their notice: once,
+// however many pages of it fail.
+func (h hooks) noticeFailed(tx storage.Tx, d outbox.Delivery, why outbox.Reason, now time.Time) ([]message.Outgoing, error) {
+	if !why.Final() && why != outbox.QuotaOut {
+		return nil, nil
+	}
+	job, ok, err := schedule.JobOf(tx, d.About.Ref)
+	if err != nil {
+		return nil, err
+	}
+	at := d.Created
+	if ok {
+		at = job.Planned // the same for all pages
+	}
+	if first, err := tx.Once(at, "notice failed "+d.About.Ref); err != nil || !first {
+		return nil, err
+	}
+	return h.work(tx, now, func(w *casework.Work) error { return w.Alarm("notice.given_up") })
 }
 
 func (h hooks) work(tx storage.Tx, now time.Time, do func(*casework.Work) error) ([]message.Outgoing, error) {
