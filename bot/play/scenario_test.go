@@ -2,11 +2,14 @@ package play_test
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +30,11 @@ func TestScenarios(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios: %v", err)
 	}
+	t.Cleanup(func() {
+		if n := notified.Load(); n < int64(len(files)) && flag.Lookup("test.run").Value.String() == "" {
+			t.Errorf("only %d notifications of the group were looked at", n)
+		}
+	})
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".play"), func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +134,40 @@ func perform(t *testing.T, script string, o play.Options) string {
 	if err != nil {
 		t.Fatalf("%v\nso far:\n%s", err, got)
 	}
+	checkNotifications(t, w)
 	return got
+}
+
+// notification is all that a locked telephone in the secretariat may show of a
+// card, a menu or a draft: number and urgency.
+var notification = regexp.MustCompile(`^(【訓練】)?(受付D?\d{2}-\d{4,}( (至急|早め|通常)|の文面を確認してください|の記入があります|の指示を選んでください|でできること|の結果を選んでください)|登録されていない方がいます)$`)
+
+// notified counts the notifications looked at: the check must see them.
+var notified atomic.Int64
+
+func checkNotifications(t *testing.T, w *play.World) {
+	t.Helper()
+	for _, call := range w.Line.Sends() {
+		if len(call.To) != 1 || call.To[0][0] != 'C' {
+			continue
+		}
+		var body struct {
+			Messages []struct {
+				AltText string `json:"altText"`
+			} `json:"messages"`
+		}
+		if err := json.Unmarshal([]byte(call.Body), &body); err != nil || len(body.Messages) == 0 {
+			t.Errorf("%s to the group: %v", call.Endpoint, err)
+		}
+		for _, m := range body.Messages {
+			if m.AltText != "" {
+				notified.Add(1)
+			}
+			if m.AltText != "" && !notification.MatchString(m.AltText) {
+				t.Errorf("a notification in the group says %q", m.AltText)
+			}
+		}
+	}
 }
 
 func firstDifference(want, got string) string {

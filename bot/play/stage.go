@@ -155,7 +155,16 @@ var deeds = map[string]deed{
 	"voice": func(_ context.Context, s *Stage, _ Line, user, chat string) (*emulator.Handle, error) {
 		return s.Line.Voice(user, chat, []byte("voice"), 3000)
 	},
+	// unsend takes back the person's last message, unsend MARK the latest that
+	// holds MARK.
 	"unsend": func(_ context.Context, s *Stage, l Line, user, chat string) (*emulator.Handle, error) {
+		if l.Rest != "" {
+			id, err := s.own(user, chat, l.Rest)
+			if err != nil {
+				return nil, err
+			}
+			return s.Line.Unsend(user, chat, id)
+		}
 		return s.Line.Unsend(user, chat, s.last[l.Who])
 	},
 	"edit": func(_ context.Context, s *Stage, l Line, user, chat string) (*emulator.Handle, error) {
@@ -215,6 +224,20 @@ func (s *Stage) find(user, chat, mark string, first bool) (string, error) {
 		return "", fmt.Errorf("no message says %q", mark)
 	}
 	return id, nil
+}
+
+// own finds the person's own latest message that holds mark.
+func (s *Stage) own(user, chat, mark string) (string, error) {
+	ms, err := s.talk(user, chat)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range slices.Backward(ms) {
+		if m.From == user && strings.Contains(m.Text, mark) {
+			return m.ID, nil
+		}
+	}
+	return "", fmt.Errorf("no message of one's own says %q", mark)
 }
 
 func (s *Stage) talk(user, group string) ([]emulator.Message, error) {
