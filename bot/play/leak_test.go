@@ -60,6 +60,9 @@ func TestNothingLeaks(t *testing.T) {
 	if len(w.letters) == 0 {
 		t.Error("no e-mail was written")
 	}
+	if !slices.ContainsFunc(w.pages, func(p page) bool { return p.where == altTexts && strings.Contains(p.text, "26-0001") }) {
+		t.Error("the group saw no card")
+	}
 }
 
 // The same words do show when the program leaks: here it logs what it stores.
@@ -88,11 +91,15 @@ func TestLeaksAreFound(t *testing.T) {
 // code or a secret.
 type mark struct{ kind, text string }
 
-// Numbers that some pages may show.
+// What some pages may show.
 const (
 	cardNumber = "card number"
 	receipt    = "receipt number"
+	detail     = "detail" // of a report or an instruction
 )
+
+// altTexts are what lights up on a clerk's private telephone.
+const altTexts = "altText in the group"
 
 type page struct{ where, text string }
 
@@ -103,7 +110,7 @@ func (p page) may(kind string) bool {
 	case cardNumber:
 		return strings.HasPrefix(p.where, "command")
 	case receipt:
-		return p.where == "e-mail"
+		return p.where == "e-mail" || p.where == altTexts
 	}
 	return false
 }
@@ -171,6 +178,7 @@ func newLeakWorld(t *testing.T, leaky bool) *leakWorld {
 	w.Stage = play.NewStage(world, hands)
 	w.said = append(w.said, mark{"secret", password}, mark{"secret", "xqmailuserzov"},
 		mark{"secret", w.Bot.Secret()}, mark{"secret", w.Bot.Token()},
+		mark{detail, "訪問販売"}, mark{detail, "業者がその場"}, mark{detail, "移動販売"}, mark{detail, "見本移動スーパー"}, mark{detail, "110番へ通報"},
 		mark{cardNumber, "A-7731"}, mark{receipt, "26-0001"}, mark{receipt, "26-0002"})
 	for _, word := range leakWords {
 		w.said = append(w.said, mark{"word", regexp.MustCompile(latin).FindString(word)})
@@ -426,8 +434,7 @@ func (w *leakWorld) read(t *testing.T, where string, r *http.Request) {
 	t.Helper()
 	answer, err := w.http.Do(r)
 	if err != nil {
-		w.pages = append(w.pages, page{where, err.Error()}) // an oversized body: the connection is closed
-		return
+		return // an oversized body: the connection was closed, the words are our client's
 	}
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
@@ -446,7 +453,16 @@ func (w *leakWorld) close(t *testing.T) {
 		w.pages = append(w.pages, page{"e-mail", l.Subject + "\n" + l.Body})
 	}
 	var all strings.Builder
+	groups := map[string]bool{}
+	for _, g := range w.Line.Groups() {
+		groups[g.ID] = true
+	}
 	for _, s := range w.Line.Sends() {
+		if slices.ContainsFunc(s.To, func(to string) bool { return groups[to] }) {
+			for _, m := range altText.FindAllStringSubmatch(s.Body, -1) {
+				w.pages = append(w.pages, page{altTexts, m[1]})
+			}
+		}
 		all.WriteString(s.Path + " " + s.Body + " " + s.Answer + " " + strings.Join(s.To, " ") + "\n")
 	}
 	for _, h := range w.Line.Webhooks() {
@@ -460,6 +476,8 @@ func (w *leakWorld) close(t *testing.T) {
 	}
 	w.pages = append(w.pages, page{"log", w.log.String()})
 }
+
+var altText = regexp.MustCompile(`"altText":"((?:[^"\\]|\\.)*)"`)
 
 var passing = []struct {
 	kind string
