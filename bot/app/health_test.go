@@ -120,7 +120,7 @@ func TestHeldStore(t *testing.T) {
 		t.Errorf("readyz: %d %s", status, text)
 	}
 	// What somebody says is kept, and answered past the outbox: telephone.
-	if status := f.say(t, "e2", "こんにちは"); status != 200 {
+	if status := f.say(t, "e2", "たすけて"); status != 200 {
 		t.Errorf("status %d", status)
 	}
 	<-f.line.got
