@@ -53,8 +53,7 @@ func check(v sight) (findings, tally) {
 	c.numbers()
 	for _, d := range v.Deeds {
 		if d.Said == "" {
-			c.found.add(lost, "%s by %s (event %s, case %q, mark %q): nothing came back; the talk ends with %q",
-				d.Kind, d.User, d.Event, d.Case, d.Mark, c.end(c.v.Talks[d.User]))
+			c.found.add(lost, "%s by %s (case %q, mark %q): nothing came back: %s", d.Kind, d.User, d.Case, d.Mark, c.v.Vain[d.User])
 			continue
 		}
 		if judge := judges[d.Kind]; judge != nil {
@@ -64,14 +63,6 @@ func check(v sight) (findings, tally) {
 	c.instructions()
 	c.sequences()
 	return c.found, c.tally
-}
-
-// end is the last of a talk.
-func (c *comparison) end(talk []emulator.Message) (texts []string) {
-	for _, m := range talk[max(0, len(talk)-5):] {
-		texts = append(texts, string([]rune(m.Text)[:min(40, len([]rune(m.Text)))]))
-	}
-	return texts
 }
 
 var judges = map[string]func(*comparison, deed){

@@ -104,7 +104,12 @@ func (c *clerk) does(d *deed, do func() (*emulator.Handle, error), fits func(emu
 	}
 	d.Event, d.Message = h.Event, h.Message
 	back, ok := f.await(c.patience, from, fits)
-	return back, ok && c.post.await(c.patience, h.Event)
+	if !ok {
+		c.book.waited(c.user, fmt.Sprintf("event %s: nothing fits", h.Event))
+	} else if ok = c.post.await(c.patience, h.Event); !ok {
+		c.book.waited(c.user, fmt.Sprintf("event %s was never answered 200", h.Event))
+	}
+	return back, ok
 }
 
 func (c *clerk) instruct(t task) {

@@ -53,6 +53,20 @@ func (f *feed) doubled(at int) bool {
 	return f.again[at]
 }
 
+// since are the texts from a position on, marked where they are doubles.
+func (f *feed) since(from int) (texts []string) {
+	seen, _ := f.look()
+	for i := from; i < len(seen); i++ {
+		text := []rune(seen[i].Text)
+		said := string(text[:min(30, len(text))])
+		if f.doubled(i) {
+			said = "again: " + said
+		}
+		texts = append(texts, said)
+	}
+	return texts
+}
+
 func (f *feed) length() int {
 	seen, _ := f.look()
 	return len(seen)

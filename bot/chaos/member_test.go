@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,8 +48,14 @@ func (m *member) does(do func() (*emulator.Handle, error), fits func(emulator.Me
 		m.t.Errorf("%s: %v", m.card, err)
 		return &emulator.Handle{}, back, false
 	}
-	back, ok = m.feed.await(m.patience, from, fits)
-	return h, back, ok && m.post.await(m.patience, h.Event)
+	if back, ok = m.feed.await(m.patience, from, fits); !ok {
+		m.book.waited(m.user, fmt.Sprintf("event %s: nothing fits among %q", h.Event, m.feed.since(from)))
+		return h, back, false
+	}
+	if ok = m.post.await(m.patience, h.Event); !ok {
+		m.book.waited(m.user, fmt.Sprintf("event %s was never answered 200", h.Event))
+	}
+	return h, back, ok
 }
 
 // tap taps a button, or types its label where it is no more to be seen: quick
@@ -166,6 +173,7 @@ func (m *member) add(no string, wordsFirst bool) {
 	h, back, ok := m.does(step, func(msg emulator.Message) bool {
 		return m.says("どうしますか")(msg) && strings.Contains(msg.Text, "いまの文は") == wordsFirst
 	})
+	menu := back.ID
 	for range 6 {
 		d.Event, d.Message = h.Event, h.Message
 		switch {
@@ -176,8 +184,7 @@ func (m *member) add(no string, wordsFirst bool) {
 			m.book.tell(d, taken)
 			return
 		case isOver.MatchString(back.Text):
-			m.book.tell(d, over)
-			m.forget(no)
+			m.tooLate(d, menu, wordsFirst)
 			return
 		case strings.Contains(back.Text, "に追加することを、文章で"):
 			step = words
@@ -187,8 +194,7 @@ func (m *member) add(no string, wordsFirst bool) {
 		case strings.Contains(back.Text, "前の受付に追加する"):
 			step = m.tap(back.ID, "前の受付に追加する")
 		default: // the menu of a member without open cases
-			m.book.tell(d, over)
-			m.forget(no)
+			m.tooLate(d, menu, wordsFirst)
 			return
 		}
 		h, back, ok = m.does(step, func(msg emulator.Message) bool {
@@ -196,6 +202,18 @@ func (m *member) add(no string, wordsFirst bool) {
 				strings.Contains(msg.Text, "に追加することを、文章で") || strings.Contains(msg.Text, "どの受付ですか"))
 		})
 	}
+}
+
+// tooLate: the case was closed in the meantime. Words that were sent first are
+// kept until the member says what they are for, or that they are for nothing.
+func (m *member) tooLate(d *deed, menu string, kept bool) {
+	m.forget(d.Case)
+	if kept {
+		if _, _, ok := m.does(m.tap(menu, "送らない"), m.says("この文は送っていません")); !ok {
+			return
+		}
+	}
+	m.book.tell(d, over)
 }
 
 func (m *member) forget(no string) {

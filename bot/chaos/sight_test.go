@@ -20,6 +20,7 @@ import (
 // platform has received, what the store holds.
 type sight struct {
 	Deeds []deed
+	Vain  map[string]string // by user: what was waited for in vain
 	Bot   string
 	Group []emulator.Message
 	Talks map[string][]emulator.Message // by user
@@ -34,7 +35,7 @@ type sight struct {
 	// Unheard are the events that were answered 200 and that the store does not
 	// know of.
 	Unheard []string
-	// Refused is how many webhooks were answered 503: each may have been
+	// Refused is how many webhooks were not answered 200: each may have been
 	// followed by an apology, which goes past the outbox.
 	Refused int
 }
@@ -51,7 +52,7 @@ var settledKind = storage.NewKind("settled", func(s *outbox.Settled) string { re
 
 func (k *people) look() sight {
 	k.t.Helper()
-	v := sight{Bot: k.bot.UserID(), Talks: map[string][]emulator.Message{}, Members: map[string]string{},
+	v := sight{Vain: k.book.vain, Bot: k.bot.UserID(), Talks: map[string][]emulator.Message{}, Members: map[string]string{},
 		Cases: map[string]council.Case{}, Sessions: map[string]records.Talk{}}
 	k.crowd.Wait()
 	for _, d := range k.book.deeds {
@@ -73,7 +74,7 @@ func (k *people) look() sight {
 		v.Calls = append(v.Calls, call{To: s.To[0], Hash: hex.EncodeToString(sum[:]), Messages: s.Messages})
 	}
 	for _, w := range k.line.Webhooks() {
-		if w.Status == 503 {
+		if w.Status != 200 {
 			v.Refused++
 		}
 	}

@@ -200,19 +200,20 @@ func (k *people) expectDoubles(items []storage.Item) error {
 			continue
 		}
 		var body struct {
-			Token string `json:"replyToken"`
+			Token    string `json:"replyToken"`
+			Messages json.RawMessage
 		}
 		if err := json.Unmarshal([]byte(s.Body), &body); err != nil {
 			return err
 		}
-		k.used[body.Token] = true
+		k.used[body.Token] = string(body.Messages)
 	}
 	for _, it := range items {
 		d, err := outbox.ReadBody(it.Body)
 		if err != nil {
 			return err
 		}
-		if d.Reply != nil && k.used[d.Reply.Token] {
+		if d.Reply != nil && k.used[d.Reply.Token] == string(d.Messages) {
 			k.doubles.expect(d.RetryKey)
 		}
 	}

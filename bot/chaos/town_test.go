@@ -34,9 +34,9 @@ type people struct {
 	patience context.Context
 	giveUp   context.CancelFunc
 	crowd    sync.WaitGroup
-	logged   int64           // Seq of the last call that was looked at
-	used     map[string]bool // reply tokens that LINE has accepted
-	quoting  sync.Mutex      // one clerk quotes at a time: the answer names nobody
+	logged   int64             // Seq of the last call that was looked at
+	used     map[string]string // reply tokens that LINE has accepted, with the messages
+	quoting  sync.Mutex        // one clerk quotes at a time: the answer names nobody
 }
 
 type member struct {
@@ -89,7 +89,8 @@ type book struct {
 	mu       sync.Mutex
 	deeds    []*deed
 	marks    int
-	forGroup int // reports and additions that were taken
+	forGroup int               // reports and additions that were taken
+	vain     map[string]string // by user: what was waited for in vain
 }
 
 func (b *book) write(d *deed) *deed {
@@ -107,6 +108,12 @@ func (b *book) tell(d *deed, said string) {
 	if said == taken && (d.Kind == reported || d.Kind == added) {
 		b.forGroup++
 	}
+}
+
+func (b *book) waited(user, what string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.vain[user] = what
 }
 
 // mark is a text that nothing else has. It is all letters: figures could be
@@ -133,7 +140,7 @@ func (k *people) backlog() int {
 // found makes a town of n members whose program runs.
 func found(t *testing.T, p *platform, c *child, seed uint64, n int) *people {
 	t.Helper()
-	k := &people{platform: p, child: c, t: t, seed: seed, used: map[string]bool{}, evening: make(chan struct{}), board: board{tasks: make(chan task, 100_000)}}
+	k := &people{platform: p, child: c, t: t, seed: seed, used: map[string]string{}, book: book{vain: map[string]string{}}, evening: make(chan struct{}), board: board{tasks: make(chan task, 100_000)}}
 	k.patience, k.giveUp = context.WithCancel(context.WithoutCancel(t.Context()))
 	t.Cleanup(k.giveUp)
 	k.talks.of = map[string]*feed{}

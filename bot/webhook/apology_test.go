@@ -131,3 +131,40 @@ func TestApologyMemoryIsBounded(t *testing.T) {
 		t.Errorf("%d events and %d chats are remembered", len(d.sorry.events), len(d.sorry.chats))
 	}
 }
+
+// A turn that was given up may have been kept, and will then be answered. It
+// is taken once more, which its deduplication key makes harmless; only when
+// that fails too somebody is told that it has not arrived. The second try must
+// not use the reply token: an apology may follow and take it.
+func TestDoubtIsClearedUpFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		second error
+		want   []string
+	}{
+		"kept after all": {nil, nil},
+		"failing":        {errDisk, []string{"r-e1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDoor(t)
+				d.turns.do = func(ctx context.Context, ev dialogue.Event) error {
+					if ev.ReplyToken == "" {
+						return c.second
+					}
+					<-ctx.Done()
+					return fmt.Errorf("outcome unknown: %w", ctx.Err())
+				}
+				if got := d.post(t, body(text("e1", user(alice), "あ"))); got != 503 {
+					t.Errorf("status %d", got)
+				}
+				d.settle(t)
+				if got := d.apologies(); !slices.Equal(got, c.want) {
+					t.Errorf("apologies %v, want %v", got, c.want)
+				}
+				if got := d.turns.ids(); !slices.Equal(got, []string{"e1", "e1"}) {
+					t.Errorf("turns %v", got)
+				}
+			})
+		})
+	}
+}

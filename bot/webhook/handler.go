@@ -29,6 +29,10 @@ const (
 	DefaultMaxTurns = 512
 	// maxLanes is how many chats of one body are worked on side by side.
 	maxLanes = 16
+	// maxDoubts is how many turns that were given up are tried a second time at
+	// once, doubtTimeout how long such a try may take.
+	maxDoubts    = 32
+	doubtTimeout = 5 * time.Second
 	// maxReading is how many bytes of unfinished and unchecked bodies are held
 	// in memory at once: whoever has no signature may not fill it.
 	maxReading = 64 << 20
@@ -73,6 +77,7 @@ type Handler struct {
 	dummy    string
 	o        Options
 	slots    chan struct{}
+	doubts   chan struct{} // second tries under way
 	reading  atomic.Int64
 	sorry    *apologies
 	running  running
@@ -108,6 +113,7 @@ func New(o Options) (*Handler, error) {
 		// As long as a real secret, known to nobody, and another in each process.
 		dummy: (rand.Text() + rand.Text())[:32],
 		o:     o, slots: make(chan struct{}, o.MaxTurns),
+		doubts: make(chan struct{}, maxDoubts),
 	}
 	for _, c := range o.Councils {
 		if c.ID == "" || c.Secret == "" {

@@ -74,6 +74,7 @@ func (h *Handler) admit(n int) bool {
 func (h *Handler) lane(ctx context.Context, council string, events []dialogue.Event) bool {
 	all := true
 	for i, ev := range events {
+		begun := ctx.Err() == nil
 		outcome := h.turn(ctx, council, ev)
 		switch outcome {
 		case TurnCommitted:
@@ -83,12 +84,45 @@ func (h *Handler) lane(ctx context.Context, council string, events []dialogue.Ev
 		case TurnPanicked:
 			h.sorry.say(council, events[i:i+1])
 			all = false
+		case TurnLate:
+			if begun {
+				h.again(council, events[i:])
+				return false
+			}
+			h.sorry.say(council, events[i:])
+			return false
 		default:
 			h.sorry.say(council, events[i:])
 			return false
 		}
 	}
 	return all
+}
+
+// again takes the first of a chat's events once more, behind the answer. It
+// was given up while it was under way: it may have been kept, and is answered
+// then; an apology would be wrong, and would use up the reply token, which the
+// outbox may take for its own reply's having gone out. The event's
+// deduplication key makes a second time harmless. Only when that fails too the
+// apology is tried. The second try goes without the token, because the apology
+// may take it while that try is being kept after all.
+func (h *Handler) again(council string, events []dialogue.Event) {
+	select {
+	case h.doubts <- struct{}{}:
+	default:
+		h.o.Observer.WebhookApology(council, ApologySkipped)
+		return
+	}
+	h.running.Go(func() {
+		defer func() { <-h.doubts }()
+		ctx, cancel := context.WithTimeout(context.Background(), doubtTimeout)
+		defer cancel()
+		ev := events[0]
+		ev.ReplyToken = ""
+		if err := h.guarded(ctx, council, ev); err != nil { // counted and logged the first time
+			h.sorry.say(council, events)
+		}
+	})
 }
 
 func (h *Handler) turn(ctx context.Context, council string, ev dialogue.Event) string {

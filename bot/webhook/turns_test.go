@@ -80,8 +80,12 @@ func TestOneFailureFailsTheBody(t *testing.T) {
 			d.settle(t)
 			ids := d.turns.ids()
 			slices.Sort(ids)
+			want := []string{"a1", "a2", "b1"}
+			if name == TurnLate { // in doubt, and so tried once more
+				want = append(want, "b1")
+			}
 			// b2 is not begun: LINE delivers both again, in order.
-			if !slices.Equal(ids, []string{"a1", "a2", "b1"}) {
+			if !slices.Equal(ids, want) {
 				t.Errorf("turns %v", ids)
 			}
 			if d.counts.get("turn/said/"+name) != 1 || d.counts.get("turn/said/"+TurnCommitted) != 2 {
