@@ -14,6 +14,7 @@ import (
 	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/config"
 	"mimamori.example/mimamori/storage"
+	"mimamori.example/mimamori/storage/archive"
 )
 
 // Env is what a command works with: the running program's, or, when none
@@ -118,6 +119,9 @@ func release(before func(context.Context) error) Command {
 		if !held {
 			_, err := fmt.Fprintln(out, "The store is not held; nothing was changed.")
 			return err
+		}
+		if reason == archive.Unfinished {
+			return fmt.Errorf("release: %s", reason)
 		}
 		if before != nil {
 			if err := before(ctx); err != nil {

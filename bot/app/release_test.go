@@ -11,6 +11,7 @@ import (
 	"mimamori.example/mimamori/bot/config"
 	"mimamori.example/mimamori/bot/schedule"
 	"mimamori.example/mimamori/storage"
+	"mimamori.example/mimamori/storage/archive"
 )
 
 // A store restored from a backup and released before any program has run on it
@@ -53,6 +54,20 @@ func releaseMarksTicks(t *testing.T, offline bool) {
 		ticks := f.ticks(t)
 		if len(ticks) != 2 || ticks["notice"] != schedule.Restored || ticks["housekeeping"] != schedule.Restored {
 			t.Errorf("ticks %v, want both marked as restored", ticks)
+		}
+	})
+}
+
+// Half a backup is no store: nobody releases it by mistake.
+func TestReleaseOfHalfARestore(t *testing.T) {
+	f := newFrame(t)
+	f.run(t, func(ctx context.Context) {
+		if err := f.Store().Hold(ctx, archive.Unfinished); err != nil {
+			t.Fatal(err)
+		}
+		err := f.Do(ctx, "release", nil, io.Discard)
+		if _, held, _ := f.Store().Held(ctx); err == nil || !held {
+			t.Errorf("released: %v", err)
 		}
 	})
 }
