@@ -176,24 +176,6 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 	return nil
 }
 
-// tellAgain has the group told once more what has not arrived.
-func (w *Work) tellAgain(c council.Case, id string, why message.Reason) error {
-	for i := range c.Untold {
-		if u := &c.Untold[i]; u.ID == id {
-			u.ID = ""
-		}
-	}
-	if !c.Waits() {
-		return nil
-	}
-	at := w.now.Add(pauseAfter(why))
-	if w.sleeps(c) {
-		at = w.Hours.NextOpening(at)
-	}
-	c.Set(council.Timer{Kind: council.TellGroup, At: at})
-	return w.save(c)
-}
-
 // pauseAfter a delivery that was given up: what LINE has refused it will refuse
 // again at once.
 func pauseAfter(why message.Reason) time.Duration {
@@ -288,24 +270,6 @@ func (w *Work) alarmWith(c council.Case, key, letter, label string) error {
 	w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), message.Text{
 		Body: w.drill(c, w.text(key, "no", c.No, "だれ", whom, "指示", label)), QuoteToken: quote(c, group)})
 	return nil
-}
-
-// whom names the reporter to the group, by organisation and card, unless
-// somebody is there whom nobody has approved, or the council shows numbers only.
-func (w *Work) whom(group council.Group, c council.Case) (string, error) {
-	guarded, err := w.guarded(group)
-	if err != nil || guarded || w.GroupCard == CardNumber {
-		return "", err
-	}
-	return w.text("group.whom", "団体", c.OrganisationName, "番号", c.ReporterCard), nil
-}
-
-// quote is the token that quotes a case's card, if it was shown in this group.
-func quote(c council.Case, group council.Group) string {
-	if c.CardIn != group.ID {
-		return ""
-	}
-	return c.CardQuote
 }
 
 // Alarm says in the group what needs somebody, without a case.

@@ -32,7 +32,7 @@ func (w *Work) Prepare(group council.Group, who Actor, c council.Case, i catalog
 		return err
 	}
 	d.Missing = w.missing(i, c, d)
-	return w.advance(group, who, c, d)
+	return w.advance(group, c, d)
 }
 
 // Relay opens a draft of a clerk's own words.
@@ -45,7 +45,7 @@ func (w *Work) Relay(group council.Group, who Actor, c council.Case, text, sourc
 		return err
 	}
 	d.Text = w.drill(c, w.text("draft.free_text", "no", c.No, "文", text))
-	return w.advance(group, who, c, d)
+	return w.advance(group, c, d)
 }
 
 // PrepareCorrection opens the draft that takes back the last instruction.
@@ -62,7 +62,7 @@ func (w *Work) PrepareCorrection(group council.Group, who Actor, c council.Case,
 		return err
 	}
 	d.Text = w.drill(c, w.text("replies.correction", "no", c.No))
-	return w.advance(group, who, c, d)
+	return w.advance(group, c, d)
 }
 
 // outcomeTold tells whether the reporter has heard how the case ended.
@@ -109,7 +109,7 @@ func (w *Work) reporter(c council.Case) (council.Member, bool, error) {
 }
 
 // advance asks for the next missing value, or shows the finished draft.
-func (w *Work) advance(group council.Group, who Actor, c council.Case, d council.Draft) error {
+func (w *Work) advance(group council.Group, c council.Case, d council.Draft) error {
 	if len(d.Missing) > 0 {
 		w.ask(group, c, d)
 		return records.Drafts.Put(w.tx, d)

@@ -159,40 +159,6 @@ func (w *Work) again(c *council.Case, t council.Timer) {
 	c.Set(t)
 }
 
-// tellUntold says what has waited, a few things at a time.
-func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t council.Timer) (int, error) {
-	guarded := false
-	if bound {
-		var err error
-		if guarded, err = w.guarded(group); err != nil {
-			return 0, err
-		}
-	}
-	if !bound || guarded {
-		t.At = w.now.Add(time.Hour) // whatever changes that sets it sooner
-		c.Set(t)
-		return 0, nil
-	}
-	c.Unset(council.TellGroup)
-	id := w.NewID()[:8]
-	var lines []string
-	for i := range c.Untold {
-		if u := &c.Untold[i]; u.ID == "" && len(lines) < dueCards {
-			u.ID = id
-			lines = append(lines, u.Body)
-		}
-	}
-	if len(lines) == 0 {
-		return 0, nil
-	}
-	if c.Waits() {
-		c.Set(council.Timer{Kind: council.TellGroup, At: w.now})
-	}
-	w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
-		message.Text{Body: w.drill(*c, strings.Join(lines, "\n")), QuoteToken: quote(*c, group)})
-	return 1, nil
-}
-
 // waited says how long something has been waiting, in the unit that fits.
 func (w *Work) waited(c *council.Case, t council.Timer) string {
 	since := c.Received

@@ -126,7 +126,7 @@ func (w *Work) Fill(group council.Group, who Actor, no, draftID, value, source s
 	if d.Values[name] == value { // the clerk's own words: an unsend finds them
 		d.MessageID = source
 	}
-	return w.advance(group, who, c, d)
+	return w.advance(group, c, d)
 }
 
 // valueLimit is how long a written value may be, in UTF-16 units.

@@ -31,15 +31,15 @@ func TestEveryInstructionAndAnswer(t *testing.T) {
 }
 
 func instructed(t *testing.T, status council.Status, organisation, id, label, set string) {
-	const group, clerk, member = "C01", "U01", "U10"
+	const member = "U10"
 	s := newStand(t, nil)
 	s.work(func(w *casework.Work) error {
 		return w.PutOrganisation(council.Organisation{ID: "gas", Name: "見本ガス", Trade: "検針", Status: council.Cooperator})
 	})
 	s.member(member, organisation, "A-1")
-	s.secretariat(group, clerk)
+	s.secretariat()
 	s.report(member, "急ぎではない・わからない")
-	s.press(group, clerk, "指示する")
+	s.press("指示する")
 	say := "受付26-0001 指示する " + label
 	offered := s.lastSay(say) == say
 	want := id != "report_details" && id != "report_details_by_consent" ||
@@ -50,40 +50,40 @@ func instructed(t *testing.T, status council.Status, organisation, id, label, se
 	if !want {
 		return
 	}
-	s.press(group, clerk, label)
+	s.press(label)
 	for range 3 { // whatever it still asks for
 		switch last := fmt.Sprintf("%+v", s.said[len(s.said)-1].Messages); {
 		case strings.Contains(last, "警察署を選んで"):
-			s.press(group, clerk, "西警察署")
+			s.press("西警察署")
 		case strings.Contains(last, "次の訪問で確認"), strings.Contains(last, "たずねたいこと"):
 			s.turn(Event{Kind: Said, User: clerk, Group: group, Text: "業者の車がある", Quoted: s.prompt()})
 		case strings.Contains(last, "日を選んで"):
-			s.press(group, clerk, "7日後")
+			s.press("7日後")
 		case strings.Contains(last, "答え方を選んで"):
-			s.press(group, clerk, set)
+			s.press(set)
 		}
 	}
 	preview, ok := s.said[len(s.said)-1].Messages[0].(message.Preview)
 	if !ok {
 		t.Fatalf("no preview: %+v", s.said[len(s.said)-1])
 	}
-	if before := len(s.toUser(member)); before == 0 {
+	if before := len(s.toMember()); before == 0 {
 		t.Fatal("the member has heard nothing yet")
-	} else if s.press(group, clerk, "構成員へ送る"); len(s.toUser(member)) != before+1 {
-		t.Fatalf("%d messages to the member", len(s.toUser(member))-before)
+	} else if s.press("構成員へ送る"); len(s.toMember()) != before+1 {
+		t.Fatalf("%d messages to the member", len(s.toMember())-before)
 	}
-	got := s.toUser(member)
+	got := s.toMember()
 	panel, ok := got[len(got)-1].(message.Panel)
 	if !ok || panel.Body != preview.Body || strings.ContainsAny(panel.Body, "{}") || !strings.Contains(panel.Body, "26-0001") {
 		t.Fatalf("previewed %q, sent %+v", preview.Body, panel)
 	}
 	for _, b := range panel.Buttons {
-		s.answer(group, member, b)
+		s.answer(member, b)
 	}
 }
 
 // answer taps one button below an instruction and looks that the group hears.
-func (s *stand) answer(group, member string, b message.Button) {
+func (s *stand) answer(member string, b message.Button) {
 	s.t.Helper()
 	before := len(s.said)
 	s.turn(Event{Kind: Tapped, User: member, Data: b.Data})
@@ -104,11 +104,11 @@ func (s *stand) answer(group, member string, b message.Button) {
 	}
 }
 
-// toUser is everything said to a person.
-func (s *stand) toUser(user string) []message.Message {
+// toMember is everything said to the member U10.
+func (s *stand) toMember() []message.Message {
 	var all []message.Message
 	for _, o := range s.said {
-		if o.To.ID == user {
+		if o.To.ID == "U10" {
 			all = append(all, o.Messages...)
 		}
 	}

@@ -76,6 +76,11 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 		case effectTell:
 			talk.Report, err = t.send(m, report, before, answers(flow, session, "urgency"))
 			report = talk.Report
+			if err == nil && kept != "" {
+				_, err = t.Add(m, report, nil, kept, keptID)
+				kept = ""
+				talk.Forget()
+			}
 			if err == nil && talk.Session != nil {
 				err = t.keep(talk)
 			}

@@ -23,7 +23,11 @@ import (
 	"mimamori.example/mimamori/storage/bolt"
 )
 
-const town = "mihon"
+const (
+	town  = "mihon"
+	group = "C01" // the secretariat's
+	clerk = "U01" // the first
+)
 
 // stand is dialogue and casework on a store, without doors: events go in,
 // what is said is kept, and LINE is a list of what it would have accepted.
@@ -242,7 +246,7 @@ func (s *stand) due() {
 }
 
 // secretariat binds a group with one clerk.
-func (s *stand) secretariat(group, clerk string) {
+func (s *stand) secretariat() {
 	s.t.Helper()
 	var code string
 	s.work(func(w *casework.Work) (err error) {
@@ -334,7 +338,7 @@ func (s *stand) tap(user, label string) {
 }
 
 // press says what the newest button of the group with this label says.
-func (s *stand) press(group, clerk, label string) {
+func (s *stand) press(label string) {
 	s.t.Helper()
 	say := ""
 	for _, b := range s.buttons() {

@@ -31,10 +31,9 @@ var taps = []string{"", "m", "m:", "m:add", "m:add:26-0001", "m:withdraw_yes:26-
 // ever fail, and whoever writes alone gets an answer.
 func walk(t *testing.T, steps []byte, change func(*casework.Settings)) *stand {
 	s := newStand(t, change)
-	const group = "C01"
 	s.member("U10", "shop", "A-1")
 	s.member("U11", "milk", "A-2")
-	s.secretariat(group, "U01")
+	s.secretariat()
 	for len(steps) >= 3 {
 		op, who, what := steps[0], int(steps[1]), int(steps[2])
 		steps = steps[3:]
@@ -48,7 +47,7 @@ func walk(t *testing.T, steps []byte, change func(*casework.Settings)) *stand {
 		case 5:
 			ev = Event{Kind: SentOther, User: alone[who%len(alone)], Media: []string{"sticker", "image", "audio", "location", "other"}[what%5]}
 		case 6, 7, 8, 9:
-			ev = s.pressed(group, who, what)
+			ev = s.pressed(who, what)
 		case 10:
 			ev = Event{Kind: Said, User: inGroup[who%len(inGroup)], Group: group, Text: phrases[what%len(phrases)], Mentioned: what%3 == 0}
 		case 11, 12:
@@ -71,7 +70,7 @@ func walk(t *testing.T, steps []byte, change func(*casework.Settings)) *stand {
 				s.operator(who/3, what)
 				continue
 			}
-			ev = s.changes(group, who, what)
+			ev = s.changes(who, what)
 		}
 		s.turn(ev)
 		if ev.Group == "" && !ev.Room && (ev.Kind == Said || ev.Kind == Tapped || ev.Kind == SentOther) && !answeredTo(s.said[before:], ev.User) {
@@ -141,7 +140,7 @@ func (s *stand) shortcut(user, label string) bool {
 	return false
 }
 
-func (s *stand) pressed(group string, who, what int) Event {
+func (s *stand) pressed(who, what int) Event {
 	ev := Event{Kind: Said, User: inGroup[who%len(inGroup)], Group: group, Text: "受付26-0001 そのほか"}
 	var shown []string
 	for _, b := range s.buttons() {
@@ -165,7 +164,7 @@ func (s *stand) anySent(n int) string {
 	return s.sent[len(s.sent)-1-n%min(len(s.sent), 30)].id
 }
 
-func (s *stand) changes(group string, who, what int) Event {
+func (s *stand) changes(who, what int) Event {
 	user, person := alone[who%len(alone)], inGroup[who%3]
 	switch what % 10 {
 	case 0:
@@ -213,7 +212,7 @@ func (s *stand) operator(who, what int) {
 			s.turn(Event{Kind: BotLeft, Group: "C01"})
 		}
 	case 4, 5:
-		s.secretariat("C01", "U01")
+		s.secretariat()
 	}
 }
 
@@ -282,13 +281,13 @@ func FuzzWalk(f *testing.F) {
 func TestGuardedGroupSeesNothing(t *testing.T) {
 	s := newStand(t, func(set *casework.Settings) { set.GroupCard = casework.CardFull })
 	s.member("U10", "shop", "A-1")
-	s.secretariat("C01", "U01")
+	s.secretariat()
 	s.turn(Event{Kind: Joined, Group: "C01", People: []string{"U03"}})
 	before := len(s.said)
 	s.report("U10", "業者がその場にいる")
-	s.press("C01", "U01", "指示する")
-	s.press("C01", "U01", "188・センターを案内")
-	s.press("C01", "U01", "構成員へ送る")
+	s.press("指示する")
+	s.press("188・センターを案内")
+	s.press("構成員へ送る")
 	s.tap("U10", "伝えました")
 	s.tap("U10", "事務局に相談したい")
 	s.turn(Event{Kind: Said, User: "U10", Text: "白い車でした"})
@@ -307,7 +306,7 @@ func TestGuardedGroupSeesNothing(t *testing.T) {
 		}
 	}
 	before = len(s.said)
-	s.press("C01", "U01", "職員として登録")
+	s.press("職員として登録")
 	s.due()
 	shown := fmt.Sprintf("%+v", s.said[before:])
 	for _, kept := range []string{"移動販売", "訪問販売", "白い車", "伝えました」です"} {
@@ -320,7 +319,7 @@ func TestGuardedGroupSeesNothing(t *testing.T) {
 // Nothing of what a resident, or anybody before joining, writes is kept.
 func TestNothingOfResidentsIsKept(t *testing.T) {
 	s := newStand(t, nil)
-	s.secretariat("C01", "U01")
+	s.secretariat()
 	for _, text := range []string{"うちに変な電話がきました", "田中花子です", "構成員証とは", "AAAAAAAAAAAAAAAAAAAAAAAAAB", "https://example.com/secretpage"} {
 		s.turn(Event{Kind: Said, User: "U90", Text: text})
 		if dump := s.dump(); strings.Contains(dump, text) || strings.Contains(dump, casework.HashCode(text)) {
@@ -335,7 +334,7 @@ func TestNothingPersonalIsStored(t *testing.T) {
 	ready := func(t *testing.T) *stand {
 		s := newStand(t, nil)
 		s.member("U10", "shop", "A-1")
-		s.secretariat("C01", "U01")
+		s.secretariat()
 		s.report("U10", "急ぎではない・わからない")
 		return s
 	}
@@ -345,18 +344,18 @@ func TestNothingPersonalIsStored(t *testing.T) {
 		"open report": func(s *stand) { s.turn(Event{Kind: Said, User: "U10", Text: "報告"}); member(s) },
 		"addition":    func(s *stand) { s.turn(Event{Kind: Tapped, User: "U10", Data: "m:add"}); member(s) },
 		"question": func(s *stand) {
-			s.press("C01", "U01", "指示する")
-			s.press("C01", "U01", "188・センターを案内")
-			s.press("C01", "U01", "構成員へ送る")
+			s.press("指示する")
+			s.press("188・センターを案内")
+			s.press("構成員へ送る")
 			s.tap("U10", "事務局に相談したい")
 			member(s)
 		},
 		"answer in words": func(s *stand) {
-			s.press("C01", "U01", "指示する")
-			s.press("C01", "U01", "1つたずねる")
+			s.press("指示する")
+			s.press("1つたずねる")
 			s.turn(Event{Kind: Said, User: "U01", Group: "C01", Text: "どんな車でしたか", Quoted: s.prompt()})
-			s.press("C01", "U01", "文章で答える")
-			s.press("C01", "U01", "構成員へ送る")
+			s.press("文章で答える")
+			s.press("構成員へ送る")
 			s.tap("U10", "文章で答える")
 			member(s)
 		},
@@ -364,13 +363,13 @@ func TestNothingPersonalIsStored(t *testing.T) {
 			s.turn(Event{Kind: Said, User: "U01", Group: "C01", Text: secret, Quoted: s.quotable("case:")})
 		},
 		"value": func(s *stand) {
-			s.press("C01", "U01", "指示する")
-			s.press("C01", "U01", "見守りを続ける")
+			s.press("指示する")
+			s.press("見守りを続ける")
 			s.turn(Event{Kind: Said, User: "U01", Group: "C01", Text: secret, Quoted: s.prompt()})
 		},
 		"value typed as a command": func(s *stand) {
-			s.press("C01", "U01", "指示する")
-			s.press("C01", "U01", "見守りを続ける")
+			s.press("指示する")
+			s.press("見守りを続ける")
 			drop := strings.Fields(s.lastSay("受付26-0001 送らない"))
 			s.turn(Event{Kind: Said, User: "U01", Group: "C01", Text: "受付26-0001 記入 " + drop[len(drop)-1] + " " + secret})
 		},

@@ -1,0 +1,143 @@
+package casework
+
+import (
+	"slices"
+
+	"mimamori.example/mimamori/bot/council"
+)
+
+// Add takes what the reporter tells later: choices, words or both. False means
+// that the words were not taken.
+func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, messageID string) (bool, error) {
+	if text != "" && w.Personal(text) {
+		w.tell(m, no, "replies.personal_details")
+		return false, nil
+	}
+	c, ok, err := w.Case(no)
+	if err != nil {
+		return false, err
+	}
+	if !ok {
+		w.tell(m, no, "member.unknown_case")
+		return true, nil
+	}
+	if no := w.act(&c, council.Add, MemberActor(m, c), ""); no != council.Allowed {
+		key := "member.case_closed"
+		if no == council.NotYours {
+			key = "member.unknown_case"
+		}
+		w.tell(m, c.No, key)
+		return true, nil
+	}
+	worse := w.revise(&c, answers)
+	c.Additions = append(c.Additions, council.Addition{At: w.now, Answers: answers, Text: text, MessageID: messageID})
+	if err := w.showAddition(&c, answers, text, messageID); err != nil {
+		return false, err
+	}
+	switch _, waits := c.Timer(council.NotTaken); {
+	case waits && worse:
+		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
+	case !waits:
+		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
+	}
+	if err := w.tellTaken(m, &c, "member.added"); err != nil {
+		return false, err
+	}
+	return true, w.save(c)
+}
+
+// revise takes later answers in place of earlier ones. The urgency only grows:
+// it is for a clerk to say that a danger is over. True when it has grown.
+func (w *Work) revise(c *council.Case, answers []council.Answer) bool {
+	was := c.Level()
+	for _, a := range answers {
+		if len(a.IDs) == 0 || (a.Question == "urgency" && council.LevelOf(a.IDs[0]) < was) {
+			continue
+		}
+		if a.Question == "urgency" {
+			c.Urgency = a.IDs[0]
+		}
+		i := slices.IndexFunc(c.Answers, func(b council.Answer) bool { return b.Question == a.Question })
+		if i < 0 {
+			c.Answers = append(c.Answers, a)
+		} else {
+			c.Answers[i] = a
+		}
+	}
+	return c.Level() > was
+}
+
+// showAddition tells the group what was added: as a new card where choices
+// came, so that the group sees the case as it now is.
+func (w *Work) showAddition(c *council.Case, answers []council.Answer, text, messageID string) error {
+	if text != "" {
+		return w.tellGroup(c, w.text("group.added", "no", c.No, "文", text), messageID)
+	}
+	if len(answers) == 0 {
+		return nil
+	}
+	group, ok, err := w.Secretariat()
+	if err != nil || !ok {
+		return err
+	}
+	if t, waits := c.Timer(council.PostCard); waits {
+		if c.Level() == council.Danger && t.At.After(w.now) && c.CardShown.IsZero() {
+			return w.postCard(c, group)
+		}
+		return nil // it will show all of this
+	}
+	c.CardNote = council.CardAdded
+	if c.CardLate && c.CardShown.IsZero() {
+		return nil // the next card follows when the first has arrived, not before it
+	}
+	if w.sleeps(*c) {
+		c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
+		return nil
+	}
+	return w.postCard(c, group)
+}
+
+// sleeps: the case is not dangerous and the office is closed, so that it must
+// not reach clerks' private phones now.
+func (w *Work) sleeps(c council.Case) bool {
+	return c.Level() != council.Danger && !w.Hours.Open(w.now)
+}
+
+// Withdraw takes a report back. A dangerous one stays open until a clerk has
+// looked: somebody may have been made to withdraw it.
+func (w *Work) Withdraw(m council.Member, no string) error {
+	c, ok, err := w.Case(no)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		w.tell(m, no, "member.unknown_case")
+		return nil
+	}
+	action, key, group := council.Withdraw, "member.withdrawn", "group.withdrawn"
+	if c.Level() == council.Danger {
+		action, key, group = council.WishWithdraw, "member.withdrawal_seen", "group.withdrawal_asked"
+	}
+	if why := w.act(&c, action, MemberActor(m, c), ""); why != council.Allowed {
+		w.tell(m, no, "member.case_closed")
+		return nil
+	}
+	before := c.Withdrawal
+	c.Withdrawal = w.now
+	if c.Open() && !before.IsZero() { // the group has heard
+		w.tell(m, c.No, key)
+		return w.save(c)
+	}
+	if c.Open() {
+		if _, waits := c.Timer(council.NotTaken); !waits {
+			c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
+		}
+	} else {
+		c.Result = council.Withdrawn
+	}
+	if err := w.tellGroup(&c, w.text(group, "no", c.No), ""); err != nil {
+		return err
+	}
+	w.tell(m, c.No, key)
+	return w.save(c)
+}

@@ -1,0 +1,150 @@
+package casework
+
+import (
+	"strings"
+	"time"
+
+	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
+)
+
+// tell answers a member.
+func (w *Work) tell(m council.Member, no, key string) {
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: no},
+		message.Text{Body: w.text(key, "no", no, "電話", w.Telephone)})
+}
+
+// tellTaken thanks a member for what the case has received, and says so when
+// nobody will see it before the office opens.
+func (w *Work) tellTaken(m council.Member, c *council.Case, key string) error {
+	_, bound, err := w.Secretariat()
+	if err != nil {
+		return err
+	}
+	body := w.text(key, "no", c.No, "電話", w.Telephone)
+	switch {
+	case !bound || c.CardLate:
+		body = w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone)
+		c.LateHeard = c.CardLate
+	case w.sleeps(*c):
+		body = w.text("member.kept", "no", c.No, "次の開庁日時", w.moment(w.Hours.NextOpening(w.now)), "電話", w.Telephone)
+	}
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(*c, body)})
+	return nil
+}
+
+// tellGroup says something about a case in the group, quoting its card. The
+// words wait in the case while the office is closed (unless it is dangerous),
+// while people are in the group whom nobody has approved, and while there is
+// no group.
+func (w *Work) tellGroup(c *council.Case, body, messageID string) error {
+	group, bound, err := w.Secretariat()
+	if err != nil {
+		return err
+	}
+	guarded := false
+	if bound {
+		if guarded, err = w.guarded(group); err != nil {
+			return err
+		}
+	}
+	at := time.Time{}
+	if t, waits := c.Timer(council.PostCard); waits {
+		at = t.At
+	}
+	switch {
+	case !bound || guarded:
+		at = w.now.Add(time.Hour)
+	case w.sleeps(*c):
+		at = w.Hours.NextOpening(w.now)
+	}
+	if at.IsZero() {
+		id := w.NewID()[:8]
+		c.Untold = append(c.Untold, council.Untold{ID: id, Body: body, MessageID: messageID})
+		w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
+			message.Text{Body: w.drill(*c, body), QuoteToken: quote(*c, group)})
+		return nil
+	}
+	c.Untold = append(c.Untold, council.Untold{Body: body, MessageID: messageID})
+	if _, set := c.Timer(council.TellGroup); !set {
+		c.Set(council.Timer{Kind: council.TellGroup, At: at})
+	}
+	if guarded && !w.sleeps(*c) {
+		w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No}, RefCase(c.No),
+			message.Text{Body: w.drill(*c, w.text("group.guarded", "no", c.No)), QuoteToken: quote(*c, group)})
+	}
+	if !bound {
+		w.mail("mail.no_group", *c)
+	}
+	return nil
+}
+
+// tellUntold says what has waited, a few things at a time.
+func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t council.Timer) (int, error) {
+	guarded := false
+	if bound {
+		var err error
+		if guarded, err = w.guarded(group); err != nil {
+			return 0, err
+		}
+	}
+	if !bound || guarded {
+		t.At = w.now.Add(time.Hour) // whatever changes that sets it sooner
+		c.Set(t)
+		return 0, nil
+	}
+	c.Unset(council.TellGroup)
+	id := w.NewID()[:8]
+	var lines []string
+	for i := range c.Untold {
+		if u := &c.Untold[i]; u.ID == "" && len(lines) < dueCards {
+			u.ID = id
+			lines = append(lines, u.Body)
+		}
+	}
+	if len(lines) == 0 {
+		return 0, nil
+	}
+	if c.Waits() {
+		c.Set(council.Timer{Kind: council.TellGroup, At: w.now})
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
+		message.Text{Body: w.drill(*c, strings.Join(lines, "\n")), QuoteToken: quote(*c, group)})
+	return 1, nil
+}
+
+// tellAgain has the group told once more what has not arrived.
+func (w *Work) tellAgain(c council.Case, id string, why message.Reason) error {
+	for i := range c.Untold {
+		if u := &c.Untold[i]; u.ID == id {
+			u.ID = ""
+		}
+	}
+	if !c.Waits() {
+		return nil
+	}
+	at := w.now.Add(pauseAfter(why))
+	if w.sleeps(c) {
+		at = w.Hours.NextOpening(at)
+	}
+	c.Set(council.Timer{Kind: council.TellGroup, At: at})
+	return w.save(c)
+}
+
+// whom names the reporter to the group, by organisation and card, unless
+// somebody is there whom nobody has approved, or the council shows numbers only.
+func (w *Work) whom(group council.Group, c council.Case) (string, error) {
+	guarded, err := w.guarded(group)
+	if err != nil || guarded || w.GroupCard == CardNumber {
+		return "", err
+	}
+	return w.text("group.whom", "団体", c.OrganisationName, "番号", c.ReporterCard), nil
+}
+
+// quote is the token that quotes a case's card, if it was shown in this group.
+func quote(c council.Case, group council.Group) string {
+	if c.CardIn != group.ID {
+		return ""
+	}
+	return c.CardQuote
+}
