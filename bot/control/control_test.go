@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // directory is not named after the test as t.TempDir would.
 func place(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ctl") //nolint:usetesting // too long a path otherwise
+	dir, err := os.MkdirTemp("", "ctl")
 	if err != nil {
 		t.Fatal(err)
 	}
