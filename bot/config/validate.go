@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,6 +95,9 @@ func (v *validator) config(c *Config) {
 	}
 	if v.required("control", c.Control, "a path such as /run/mimamori/control.sock") && len(c.Control) > 100 {
 		v.fault("control", c.Control, "must have at most 100 bytes, with the directory; the system allows no longer socket paths")
+	}
+	if c.Storage.Engine == Bolt && c.Control != "" && filepath.Clean(c.Control) == filepath.Clean(c.Storage.Path) {
+		v.fault("control", c.Control, "must be another path than storage.path: the one is a socket, the other the store's file")
 	}
 	v.storage(c.Storage)
 	v.oneOf("log.format", c.Log.Format, "json", "text")
