@@ -51,6 +51,9 @@ func (w *Work) card(c council.Case, guarded bool) message.CaseCard {
 	default:
 		k.Rows = w.rows(c, w.GroupCard == CardFull)
 		k.Note = w.text("card.quote")
+		if !c.Open() {
+			k.Note = w.text("card.closed", "結果", w.text("result."+string(c.Result)))
+		}
 	}
 	return k
 }
