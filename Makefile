@@ -1,7 +1,7 @@
 # Everything a person types to build and check the program. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz cover bench
+.PHONY: help demo test lint fuzz cover bench chaos
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,3 +28,8 @@ cover: ## tests with coverage, as artefacts/coverage.html
 
 bench: ## turns per second, beside three bare lines of the same run
 	go run ./bot/app/benchtest
+
+chaos: ## the program killed 1,000 times under load, on each engine; about half an hour
+	@.ci/install system
+	MIMAMORI_KILLS=$${MIMAMORI_KILLS:-1000} MIMAMORI_TEST_ALL=1 .ci/postgres \
+		go test -count=1 -timeout 2h -v -run TestKill ./bot/chaos

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,6 +41,7 @@ var binary = sync.OnceValues(func() (string, error) {
 type child struct {
 	t       *testing.T
 	program []string // and its arguments
+	tool    string   // the program that runs commands
 	config  string   // the file
 	address string
 	env     []string
@@ -65,7 +67,7 @@ func newChild(t *testing.T, p *platform, program []string, storage, dsn string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{t: t, program: program, config: filepath.Join(dir, "mimamori.yaml"), address: l.Addr().String(),
+	c := &child{t: t, program: program, tool: program[0], config: filepath.Join(dir, "mimamori.yaml"), address: l.Addr().String(),
 		env: []string{"CHAOS_SECRET_" + n + "=" + p.bot.Secret(), "CHAOS_TOKEN_" + n + "=" + p.bot.Token(), "CHAOS_DSN_" + n + "=" + dsn}}
 	for _, e := range c.env {
 		name, value, _ := strings.Cut(e, "=")
@@ -139,7 +141,7 @@ func (c *child) start() {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cmd := c.command(context.WithoutCancel(c.t.Context()), c.program[1:]...)
+	cmd := c.command(context.WithoutCancel(c.t.Context()), c.program...)
 	cmd.Stdout, cmd.Stderr = c.log, c.log
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
@@ -155,8 +157,8 @@ func (c *child) start() {
 	}()
 }
 
-func (c *child) command(ctx context.Context, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, c.program[0], append(args, "--config", c.config)...)
+func (c *child) command(ctx context.Context, program ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, program[0], append(slices.Clone(program[1:]), "--config", c.config)...)
 }
 
 // kill ends it with SIGKILL and returns when it is gone.
@@ -224,7 +226,7 @@ func (c *child) ready() bool {
 // do runs one of the program's commands.
 func (c *child) do(args ...string) string {
 	c.t.Helper()
-	out, err := c.command(c.t.Context(), args...).CombinedOutput()
+	out, err := c.command(c.t.Context(), append([]string{c.tool}, args...)...).CombinedOutput()
 	if err != nil {
 		c.t.Fatalf("mimamori %s: %v\n%s", strings.Join(args, " "), err, out)
 	}

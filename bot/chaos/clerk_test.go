@@ -157,7 +157,7 @@ func (c *clerk) prepare(t task) (emulator.Message, bool) {
 	}
 	c.quoting.Lock()
 	defer c.quoting.Unlock()
-	for range 20 {
+	for tries := 1; ; tries++ {
 		d := c.book.write(&deed{Kind: drafted, User: c.user, Case: t.no, Mark: c.book.mark()})
 		back, ok := c.does(d, func() (*emulator.Handle, error) {
 			return c.line.Say(c.user, c.group, "次に会ったら、ようすを教えてください。"+d.Mark, t.card)
@@ -169,6 +169,10 @@ func (c *clerk) prepare(t task) (emulator.Message, bool) {
 			c.book.tell(d, taken)
 			return back, true
 		}
+		if tries == 20 {
+			c.book.waited(c.user, "the card cannot be quoted")
+			return back, false
+		}
 		// The card was shown, and the program died before it had put that on
 		// record: who quotes it at once is asked to do it again.
 		c.book.tell(d, unclear)
@@ -178,8 +182,6 @@ func (c *clerk) prepare(t task) (emulator.Message, bool) {
 			return back, false
 		}
 	}
-	c.t.Errorf("the card of %s cannot be quoted", t.no)
-	return emulator.Message{}, false
 }
 
 func (c *clerk) close(no string) {

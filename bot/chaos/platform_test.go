@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -63,6 +64,45 @@ type platform struct {
 	post    post
 	expired expired
 	doubles doubles
+
+	connections connections
+}
+
+// connections counts those of the program. When it is dead and none is left,
+// all that it has sent has been dealt with.
+type connections struct {
+	mu   sync.Mutex
+	open int
+	none chan struct{} // closed when open falls to 0; nil while nobody waits
+}
+
+func (c *connections) note(_ net.Conn, s http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch s {
+	case http.StateNew:
+		c.open++
+	case http.StateClosed, http.StateHijacked:
+		c.open--
+	}
+	if c.open == 0 && c.none != nil {
+		close(c.none)
+		c.none = nil
+	}
+}
+
+func (c *connections) ended() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.none == nil {
+		c.none = make(chan struct{})
+	}
+	none := c.none
+	if c.open == 0 {
+		close(c.none)
+		c.none = nil
+	}
+	return none
 }
 
 // doubles are messages that LINE accepted as a reply, after which the program
@@ -70,14 +110,16 @@ type platform struct {
 // whether they were counted is looked at in the end.
 type doubles struct {
 	mu     sync.Mutex
-	keys   map[string]bool     // retry keys of such deliveries
+	keys   map[string]bool     // retry keys of such deliveries; false once pushed
 	coming map[string][]string // by user or group: messages, as JSON
 }
 
 func (d *doubles) expect(key string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.keys[key] = true
+	if _, known := d.keys[key]; !known {
+		d.keys[key] = true
+	}
 }
 
 // pushed is told of a push before LINE hears of it.
@@ -94,7 +136,7 @@ func (d *doubles) pushed(key string, body []byte) {
 	if !d.keys[key] {
 		return
 	}
-	delete(d.keys, key)
+	d.keys[key] = false // LINE takes a key once
 	for _, m := range push.Messages {
 		d.coming[push.To] = append(d.coming[push.To], string(m))
 	}
@@ -186,7 +228,9 @@ func newPlatform(t *testing.T) *platform {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	p.line = emulator.New(emulator.Options{NoRateLimits: true, KeepLog: 1 << 20,
 		Client: &http.Client{Transport: &courier{Transport: transport, trap: &p.trap, post: &p.post}}})
-	p.server = httptest.NewServer(p)
+	p.server = httptest.NewUnstartedServer(p)
+	p.server.Config.ConnState = p.connections.note
+	p.server.Start()
 	t.Cleanup(func() {
 		if err := p.line.Close(); err != nil {
 			t.Error(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,10 @@ type storm struct {
 	// waiting replies can tell. really is how many come a minute late indeed.
 	aged, really int
 	calm         bool // no other faults
+	// lasts is how long it goes on without kills until people have done each of
+	// these things.
+	lasts time.Duration
+	until []string
 }
 
 // aMinute is longer than LINE keeps a reply token.
@@ -67,6 +72,7 @@ func (k *people) rage(s storm) string {
 		}
 		k.start()
 	}
+	k.wait(s.lasts, s.until)
 	clear()
 	fair.Wait()
 	k.line.Mend("")
@@ -76,6 +82,17 @@ func (k *people) rage(s storm) string {
 	k.stop()
 	return fmt.Sprintf("seed %d: %d kills in %v, %v in all: %v", k.seed, s.kills,
 		stormed.Round(time.Second), time.Since(began).Round(time.Second), did)
+}
+
+// wait lets people work on until each kind of deed was done.
+func (k *people) wait(atMost time.Duration, kinds []string) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(atMost); time.Now().Before(end); <-tick.C {
+		if !slices.ContainsFunc(kinds, func(kind string) bool { return k.book.taken(kind) == 0 }) {
+			return
+		}
+	}
 }
 
 // killOnce waits for the moment of the next kill and says which it was.
@@ -132,6 +149,11 @@ const (
 
 func (k *people) between(what int) {
 	k.t.Helper()
+	select {
+	case <-k.connections.ended():
+	case <-time.After(30 * time.Second):
+		k.t.Fatal("connections of a dead program stay open")
+	}
 	s := k.store()
 	defer func() {
 		if err := s.Close(); err != nil {

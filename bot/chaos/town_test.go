@@ -110,6 +110,18 @@ func (b *book) tell(d *deed, said string) {
 	}
 }
 
+// taken is how many deeds of a kind have come to their end.
+func (b *book) taken(kind string) (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, d := range b.deeds {
+		if d.Kind == kind && d.Said == taken {
+			n++
+		}
+	}
+	return n
+}
+
 func (b *book) waited(user, what string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
