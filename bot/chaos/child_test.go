@@ -71,7 +71,7 @@ func newChild(t *testing.T, p *platform, program []string, storage, dsn string) 
 		env: []string{"CHAOS_SECRET_" + n + "=" + p.bot.Secret(), "CHAOS_TOKEN_" + n + "=" + p.bot.Token(), "CHAOS_DSN_" + n + "=" + dsn}}
 	for _, e := range c.env {
 		name, value, _ := strings.Cut(e, "=")
-		if err := os.Setenv(name, value); err != nil {
+		if err := os.Setenv(name, value); err != nil { //nolint:usetesting // t.Setenv is not for parallel tests
 			t.Fatal(err)
 		}
 	}

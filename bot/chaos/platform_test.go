@@ -296,7 +296,7 @@ func (c *courier) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer func() { <-over }()
 		go func() {
 			defer close(over)
-			time.Sleep(rand.N(12 * time.Millisecond)) //nolint:gosec // a moment of the turn, whichever
+			time.Sleep(rand.N(12 * time.Millisecond))
 			do()
 		}()
 	}

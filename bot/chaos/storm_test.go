@@ -29,8 +29,8 @@ type storm struct {
 	until []string
 }
 
-// aMinute is longer than LINE keeps a reply token.
-const aMinute = 61 * time.Second
+// tokenLife is longer than LINE keeps a reply token: a minute.
+const tokenLife = 61 * time.Second
 
 // rage kills the program again and again while people go about their business,
 // then lets it finish in peace and stops it. It returns what it did in words.
@@ -58,7 +58,7 @@ func (k *people) rage(s storm) string {
 		case s.really > 0 && n%max(1, s.kills/s.really) == s.kills/s.really/2:
 			did["restarted a minute late"]++
 			select {
-			case <-time.After(aMinute):
+			case <-time.After(tokenLife):
 			case <-k.t.Context().Done():
 			}
 			k.between(keepLeases)
@@ -198,7 +198,7 @@ func (k *people) giveBack(tx storage.Tx, c storage.Claim, aged bool) error {
 		return err
 	}
 	if d.Reply != nil && aged {
-		d.Reply.Expires = d.Reply.Expires.Add(-aMinute)
+		d.Reply.Expires = d.Reply.Expires.Add(-tokenLife)
 		k.expired.add(d.Reply.Token)
 	}
 	body, err := outbox.WriteBody(d)
