@@ -43,7 +43,7 @@ type Parts struct {
 	Hooks  outbox.Hooks
 	// Sorry is what is said, at most once per event, when an event could not
 	// be stored: the council's telephone. It is rendered once, at start.
-	Sorry func(council string) []message.Message
+	Sorry func(council string, group bool) []message.Message
 	// Prepare, when set, runs after the store is open and before anything
 	// else starts: organisations of the configuration are written, jobs that
 	// were left are taken up. It may be run by several processes at once.
@@ -89,7 +89,10 @@ func JoinCouncils(h House) (Parts, error) {
 	return Parts{
 		Turner: watchful{dialogue.New(h.Store, h.Post, names{h.Channels}, h.Clock, talks), plan.Wake},
 		Hooks:  hooks{desks},
-		Sorry: func(id string) []message.Message {
+		Sorry: func(id string, group bool) []message.Message {
+			if group {
+				return []message.Message{message.Text{Body: desks[id].Catalog.Text("replies.not_kept")}}
+			}
 			d := desks[id]
 			return []message.Message{message.Text{Body: d.Catalog.Text("replies.not_reached", "電話", d.Telephone)}}
 		},

@@ -141,7 +141,7 @@ func newFrame(t *testing.T, change ...func(*config.Config, *Options)) *frame {
 		Version: "test", Log: slog.New(slog.NewJSONHandler(f.log, nil)), HTTPClient: &http.Client{Transport: toLINE},
 		Join: func(h House) (Parts, error) {
 			f.echo.store, f.echo.post = h.Store, h.Post
-			return Parts{Turner: f.echo, Hooks: noHooks{}, Sorry: func(string) []message.Message {
+			return Parts{Turner: f.echo, Hooks: noHooks{}, Sorry: func(string, bool) []message.Message {
 				return []message.Message{message.Text{Body: "電話"}}
 			}}, nil
 		},

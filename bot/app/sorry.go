@@ -15,32 +15,40 @@ import (
 // before anything fails.
 type sorry struct {
 	channels outbox.Channels
-	frozen   map[string]json.RawMessage
+	frozen   map[sorryTo]json.RawMessage
 }
 
-func newSorry(ch outbox.Channels, councils []string, words func(council string) []message.Message) (*sorry, error) {
-	s := &sorry{channels: ch, frozen: map[string]json.RawMessage{}}
+// sorryTo is whom it is said to: members alone, or the secretariat's group.
+type sorryTo struct {
+	council string
+	group   bool
+}
+
+func newSorry(ch outbox.Channels, councils []string, words func(council string, group bool) []message.Message) (*sorry, error) {
+	s := &sorry{channels: ch, frozen: map[sorryTo]json.RawMessage{}}
 	if words == nil {
 		return s, nil
 	}
 	for _, council := range councils {
-		ms := words(council)
-		if len(ms) == 0 {
-			continue
+		for _, group := range []bool{false, true} {
+			ms := words(council, group)
+			if len(ms) == 0 {
+				continue
+			}
+			raw, err := line.Renderer{}.Render(ms)
+			if err != nil {
+				return nil, fmt.Errorf("app: what %s says when storing fails: %w", council, err)
+			}
+			s.frozen[sorryTo{council, group}] = raw
 		}
-		raw, err := line.Renderer{}.Render(ms)
-		if err != nil {
-			return nil, fmt.Errorf("app: what %s says when storing fails: %w", council, err)
-		}
-		s.frozen[council] = raw
 	}
 	return s, nil
 }
 
 // say answers once. There is no second try: with a token that may have been
 // used, it could not be told from a repetition.
-func (s *sorry) say(ctx context.Context, council, token string) error {
-	messages, ok := s.frozen[council]
+func (s *sorry) say(ctx context.Context, council, token string, group bool) error {
+	messages, ok := s.frozen[sorryTo{council, group}]
 	if !ok {
 		return fmt.Errorf("app: council %s has nothing to say when storing fails", council)
 	}

@@ -6,6 +6,10 @@ import (
 	"mimamori.example/mimamori/bot/council"
 )
 
+// mostAdditions is how often a member may write about one case: a case must
+// stay small enough to be stored as one document.
+const mostAdditions = 100
+
 // Add takes what the reporter tells later: choices, words or both. False means
 // that the words were not taken.
 func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, messageID string) (bool, error) {
@@ -19,6 +23,10 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, 
 	}
 	if !ok {
 		w.tell(m, no, "member.unknown_case")
+		return true, nil
+	}
+	if text != "" && len(c.Additions) >= mostAdditions {
+		w.tell(m, c.No, "member.too_many")
 		return true, nil
 	}
 	if no := w.act(&c, council.Add, MemberActor(m, c), ""); no != council.Allowed {

@@ -101,7 +101,13 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 			return w.save(c)
 		}
 	case AboutFarewell:
-		w.goAway(d.To.ID)
+		g, ok, err := records.Groups.Get(w.tx, d.To.ID)
+		if err != nil {
+			return err
+		}
+		if ok && g.State == council.GroupLeft { // and not bound again meanwhile
+			w.goAway(d.To.ID)
+		}
 	}
 	return nil
 }
@@ -130,6 +136,7 @@ func (w *Work) tellArrived(c *council.Case) error {
 const (
 	RefNothing = "-"
 	RefPeople  = "people"
+	RefUnsent  = "unsent" // what was taken back
 )
 
 // Undelivered tells whoever must know that something has not gone out.

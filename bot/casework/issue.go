@@ -3,6 +3,7 @@ package casework
 import (
 	"fmt"
 	"regexp"
+	"unicode/utf8"
 
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
@@ -22,6 +23,8 @@ func (w *Work) PutOrganisation(o council.Organisation) error {
 		return fmt.Errorf("organisation id %q: use 1 to 32 of a–z, 0–9 and -", o.ID)
 	case o.Name == "" || o.Trade == "":
 		return fmt.Errorf("organisation %s: name and trade are needed", o.ID)
+	case utf8.RuneCountInString(o.Name) > 40 || utf8.RuneCountInString(o.Trade) > 20:
+		return fmt.Errorf("organisation %s: a name has at most 40 characters, a trade 20, as in the configuration", o.ID)
 	case o.Status != council.Statutory && o.Status != council.Cooperator && o.Status != council.Agreement:
 		return fmt.Errorf("organisation %s: status %q: use member, cooperator or agreement", o.ID, o.Status)
 	}

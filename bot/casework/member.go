@@ -173,6 +173,10 @@ func (w *Work) Wrote(m council.Member, no, instruction, text, messageID string, 
 		w.tell(m, no, "member.unknown_instruction")
 		return true, nil
 	}
+	if len(c.Additions) >= mostAdditions {
+		w.tell(m, c.No, "member.too_many")
+		return true, nil
+	}
 	if no := w.act(&c, action, who, instruction); no != council.Allowed {
 		w.tell(m, c.No, "member.case_closed")
 		return true, nil

@@ -210,6 +210,24 @@ func (w *Work) TakenBack(chatGroup, messageID string, changed bool) error {
 	return nil
 }
 
+// MarkUnsent remembers that a message was unsent, and not a word of it: the
+// words themselves may still be on their way.
+func (w *Work) MarkUnsent(chat, messageID string) error {
+	if messageID == "" {
+		return nil
+	}
+	return records.Quotes.Put(w.tx, records.Quote{Message: messageID, Chat: chat, Ref: RefUnsent, At: w.now})
+}
+
+// WasUnsent tells whether MarkUnsent has heard of a message.
+func (w *Work) WasUnsent(messageID string) (bool, error) {
+	if messageID == "" {
+		return false, nil
+	}
+	q, ok, err := records.Quotes.Get(w.tx, messageID)
+	return ok && q.Ref == RefUnsent, err
+}
+
 // TakenBackByMember drops what a case holds of a message that the member has
 // unsent. What the group has seen of it stays in the group.
 func (w *Work) TakenBackByMember(m council.Member, messageID string) error {

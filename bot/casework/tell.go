@@ -79,6 +79,10 @@ func (w *Work) tellGroup(c *council.Case, body, messageID string) error {
 	return nil
 }
 
+// untoldLimit is what one text takes of it, in UTF-16 units, LINE's limit being
+// 5,000. A single one is shorter.
+const untoldLimit = 4800
+
 // tellUntold says what has waited, a few things at a time.
 func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t council.Timer) (int, error) {
 	guarded := false
@@ -96,10 +100,11 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 	c.Unset(council.TellGroup)
 	id := w.NewID()[:8]
 	var lines []string
+	units := 0
 	for i := range c.Untold {
-		if u := &c.Untold[i]; u.ID == "" && len(lines) < dueCards {
+		if u := &c.Untold[i]; u.ID == "" && len(lines) < dueCards && units+utf16Len(u.Body) <= untoldLimit {
 			u.ID = id
-			lines = append(lines, u.Body)
+			lines, units = append(lines, u.Body), units+utf16Len(u.Body)
 		}
 	}
 	if len(lines) == 0 {

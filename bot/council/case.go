@@ -58,7 +58,6 @@ type Case struct {
 	LateHeard bool     // the reporter has received that the card had not arrived
 	AlarmOut  bool     // a reminder about the case is on its way to the group
 
-
 	// Untold is what the group has not been told yet: it is on its way, or the
 	// office is closed, no group is bound, or people are in it whom nobody has
 	// approved.

@@ -141,6 +141,9 @@ func (t *turn) member(m council.Member) error {
 				return err
 			}
 		}
+		if err := t.MarkUnsent(t.ev.User, t.ev.MessageID); err != nil {
+			return err
+		}
 		return t.TakenBackByMember(m, t.ev.MessageID)
 	}
 	return nil
@@ -170,7 +173,7 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 		return nil
 	case t.is(word, "word.menu"):
 		return t.menu(m, talk)
-	case len([]rune(text)) > keptLimit:
+	case flows.Units(text) > keptLimit:
 		t.answer("talk.too_long")
 		return nil
 	}
@@ -188,12 +191,13 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	return t.menu(m, talk)
 }
 
-// keptLimit is how many characters of typed words wait for their purpose.
+// keptLimit is how long a member's words may be, in UTF-16 units: four of them
+// fit into one text.
 const keptLimit = 1000
 
 // wrote takes the words that the talk has been waiting for.
 func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
-	if len([]rune(text)) > keptLimit {
+	if flows.Units(text) > keptLimit {
 		t.answer("talk.too_long")
 		return nil
 	}

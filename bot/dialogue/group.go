@@ -49,8 +49,13 @@ func (t *turn) secretariat(g council.Group) error {
 				return err
 			}
 		}
-	case Unsent, Edited:
-		return t.TakenBack(g.ID, t.ev.MessageID, t.ev.Kind == Edited)
+	case Unsent:
+		if err := t.MarkUnsent(g.ID, t.ev.MessageID); err != nil {
+			return err
+		}
+		return t.TakenBack(g.ID, t.ev.MessageID, false)
+	case Edited:
+		return t.TakenBack(g.ID, t.ev.MessageID, true)
 	case SentOther:
 		if t.ev.User != "" {
 			return t.Seen(g, t.ev.User, t.facts.names[t.ev.User], false)

@@ -149,6 +149,12 @@ type turn struct {
 }
 
 func (t *turn) run() error {
+	if t.ev.Kind == Said {
+		// LINE promises no order: the words may come after their unsending.
+		if gone, err := t.WasUnsent(t.ev.MessageID); err != nil || gone {
+			return err
+		}
+	}
 	switch {
 	case t.ev.Room:
 		return nil

@@ -46,7 +46,7 @@ func (a *apologies) say(council string, events []dialogue.Event) {
 			continue
 		}
 		if a.first(council, ev) {
-			a.send(council, ev.ReplyToken)
+			a.send(council, ev)
 		}
 		return
 	}
@@ -77,7 +77,7 @@ func (a *apologies) first(council string, ev dialogue.Event) bool {
 	return true
 }
 
-func (a *apologies) send(council, token string) {
+func (a *apologies) send(council string, ev dialogue.Event) {
 	select {
 	case a.slots <- struct{}{}:
 	default:
@@ -89,7 +89,7 @@ func (a *apologies) send(council, token string) {
 		ctx, cancel := context.WithTimeout(context.Background(), apologyTimeout)
 		defer cancel()
 		outcome := ApologySent
-		if err := a.o.Apology(ctx, council, token); err != nil {
+		if err := a.o.Apology(ctx, council, ev.ReplyToken, ev.Group != ""); err != nil {
 			outcome = ApologyFailed
 		}
 		a.o.Observer.WebhookApology(council, outcome)

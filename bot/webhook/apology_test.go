@@ -88,7 +88,7 @@ func TestApologyTakesTheFirstToken(t *testing.T) {
 func TestApologiesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(t, func(o *Options) {
-			o.Apology = func(ctx context.Context, _, _ string) error {
+			o.Apology = func(ctx context.Context, _, _ string, _ bool) error {
 				<-ctx.Done()
 				return ctx.Err()
 			}

@@ -113,7 +113,7 @@ func newDoor(t testing.TB, change ...func(*Options)) *door {
 		},
 		Turner: d.turns, Clock: clock.System{}, Observer: d.counts,
 		Log: slog.New(slog.NewJSONHandler(&synced{w: d.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Apology: func(_ context.Context, _, token string) error {
+		Apology: func(_ context.Context, _, token string, _ bool) error {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.apologised = append(d.apologised, token)

@@ -61,7 +61,7 @@ type Options struct {
 	Observer Observer     // nil: nothing is counted
 	// Apology answers a reply token directly with the council's telephone,
 	// after an event could not be stored. It is tried at most once per event.
-	Apology func(ctx context.Context, council, replyToken string) error
+	Apology func(ctx context.Context, council, replyToken string, group bool) error
 	// Held tells that nothing goes out, as after a restore: whoever writes alone
 	// is then told to telephone although the event was stored. nil: never.
 	Held func() bool

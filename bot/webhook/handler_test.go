@@ -219,7 +219,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 	const words = "田中さんの電話は090-1234-5678"
 	e := body(text("e1", inGroup(alice), words), event("e2", "postback", user(bob), `,"replyToken":"r-e2","postback":{"data":"f:tapped"}`))
 	d := newDoor(t, func(o *Options) {
-		o.Apology = func(_ context.Context, _, token string) error { return quoting(token) }
+		o.Apology = func(_ context.Context, _, token string, _ bool) error { return quoting(token) }
 	})
 	d.turns.do = func(_ context.Context, ev dialogue.Event) error {
 		if ev.Kind == dialogue.Tapped {
