@@ -68,21 +68,15 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 	return c, w.save(c)
 }
 
-// silentLooked is how many of the latest open cases tell whether the group can
-// be reached.
-const silentLooked = 20
+// silentFor is how old a late card may be to tell anything of the next one.
+const silentFor = 24 * time.Hour
 
 // silent tells whether a card is known not to have reached the group: another
 // one will not do so either, and its reporter had better telephone at once.
 func (w *Work) silent() (bool, error) {
-	q := storage.Query{Index: records.ByOpen, Descending: true, Limit: silentLooked}
-	for c, err := range records.Cases.Scan(w.tx, q) {
-		if err != nil {
-			return false, err
-		}
-		if c.CardLate {
-			return true, nil
-		}
+	q := storage.Query{Index: records.ByLate, From: records.Stamp(w.now.Add(-silentFor)), Limit: 1}
+	for _, err := range records.Cases.Scan(w.tx, q) {
+		return err == nil, err
 	}
 	return false, nil
 }

@@ -25,6 +25,7 @@ const (
 	ByReporter = "reporter"
 	ByHash     = "hash"
 	ByOpen     = "open"
+	ByLate     = "late"
 	ByAge      = "age"
 	ByResident = "resident"
 	ByState    = "state"
@@ -69,6 +70,12 @@ var (
 		storage.Index[council.Case]{Name: ByDue, Value: func(c *council.Case) string { return Stamp(c.Due()) }},
 		storage.Index[council.Case]{Name: ByOpen, Value: func(c *council.Case) string {
 			if !c.Open() {
+				return ""
+			}
+			return Stamp(c.Received)
+		}},
+		storage.Index[council.Case]{Name: ByLate, Value: func(c *council.Case) string {
+			if !c.Open() || !c.CardLate {
 				return ""
 			}
 			return Stamp(c.Received)

@@ -63,18 +63,44 @@ func (c *Catalog) Text(key string, vars ...string) string {
 // value says is never filled in again.
 func (c *Catalog) Fill(text string, vars ...string) string { return c.fill(text, vars) }
 
+// fill goes through the text once. What has no value stays as it is.
 func (c *Catalog) fill(text string, vars []string) string {
-	if !strings.Contains(text, "{") {
+	at := strings.IndexByte(text, '{')
+	if at < 0 {
 		return text
 	}
-	pairs := make([]string, 0, len(vars)+2*len(c.values))
+	var out strings.Builder
+	out.Grow(len(text) + 64)
+	for at >= 0 {
+		out.WriteString(text[:at])
+		text = text[at:]
+		end := strings.IndexByte(text, '}')
+		if end < 0 {
+			break
+		}
+		if value, ok := c.value(text[1:end], vars); ok {
+			out.WriteString(value)
+			text = text[end+1:]
+		} else {
+			out.WriteByte('{')
+			text = text[1:]
+		}
+		at = strings.IndexByte(text, '{')
+	}
+	out.WriteString(text)
+	return out.String()
+}
+
+// value finds a name among vars, names and values in turn, then among the
+// council's own.
+func (c *Catalog) value(name string, vars []string) (string, bool) {
 	for i := 0; i+1 < len(vars); i += 2 {
-		pairs = append(pairs, "{"+vars[i]+"}", vars[i+1])
+		if vars[i] == name {
+			return vars[i+1], true
+		}
 	}
-	for name, value := range c.values {
-		pairs = append(pairs, "{"+name+"}", value)
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	value, ok := c.values[name]
+	return value, ok
 }
 
 // Has says whether a text of this key exists.
