@@ -48,7 +48,9 @@ type tally struct {
 // what it must find.
 func check(v sight) (findings, tally) {
 	c := &comparison{v: v, found: findings{}, excused: map[string]bool{}}
+	c.read()
 	c.deliveries()
+	c.index()
 	c.events()
 	c.numbers()
 	for _, d := range v.Deeds {
@@ -76,6 +78,28 @@ type comparison struct {
 	found   findings
 	tally   tally
 	excused map[string]bool // messages that are known to be there a second time
+
+	// What the bot said, without what is excused, and what is looked for in it.
+	group []emulator.Message
+	talks map[string][]emulator.Message // by user
+	shown map[string][]string           // users by instruction, once for each time
+	texts map[string]string             // of every message
+}
+
+// index sorts what was said, once it is known what is excused.
+func (c *comparison) index() {
+	said := func(talk []emulator.Message) []emulator.Message {
+		return slices.DeleteFunc(slices.Clone(talk), func(m emulator.Message) bool { return m.From != c.v.Bot || c.excused[m.ID] })
+	}
+	c.group, c.talks, c.shown = said(c.v.Group), map[string][]emulator.Message{}, map[string][]string{}
+	for user, talk := range c.v.Talks {
+		c.talks[user] = said(talk)
+		for _, m := range c.talks[user] {
+			if _, id, ok := instructionOf(m); ok {
+				c.shown[id] = append(c.shown[id], user)
+			}
+		}
+	}
 }
 
 // deliveries holds what LINE accepted against what the outbox has put on
@@ -192,18 +216,21 @@ func (c *comparison) apology(call call) bool {
 	return strings.Contains(c.words(call), "まだ事務局に届いていません")
 }
 
+// read keeps every message's text by its id.
+func (c *comparison) read() {
+	c.texts = map[string]string{}
+	for _, talk := range append([][]emulator.Message{c.v.Group}, slices.Collect(maps.Values(c.v.Talks))...) {
+		for _, m := range talk {
+			c.texts[m.ID] = m.Text
+		}
+	}
+}
+
 func (c *comparison) words(call call) string {
 	if len(call.Messages) == 0 {
 		return ""
 	}
-	for _, talk := range append([][]emulator.Message{c.v.Group}, slices.Collect(maps.Values(c.v.Talks))...) {
-		for _, m := range talk {
-			if m.ID == call.Messages[0] {
-				return m.Text
-			}
-		}
-	}
-	return ""
+	return c.texts[call.Messages[0]]
 }
 
 // events: what was answered 200 has been taken in.
@@ -217,8 +244,8 @@ func (c *comparison) events() {
 // each stands in one person's receipt only.
 func (c *comparison) numbers() {
 	holder := map[string]string{}
-	for user, talk := range c.v.Talks {
-		for _, m := range c.said(talk) {
+	for user, talk := range c.talks {
+		for _, m := range talk {
 			no := receipt.FindStringSubmatch(m.Text)
 			if no == nil {
 				continue
@@ -253,15 +280,10 @@ func (c *comparison) numbers() {
 	}
 }
 
-// said is what the bot said in a talk, without what is excused.
-func (c *comparison) said(talk []emulator.Message) []emulator.Message {
-	return slices.DeleteFunc(slices.Clone(talk), func(m emulator.Message) bool { return m.From != c.v.Bot || c.excused[m.ID] })
-}
-
 // once counts messages of the bot that fit; anything but one is a fault.
 func (c *comparison) once(talk []emulator.Message, what string, fits func(emulator.Message) bool) {
 	n := 0
-	for _, m := range c.said(talk) {
+	for _, m := range talk {
 		if fits(m) {
 			n++
 		}
@@ -293,11 +315,11 @@ func (c *comparison) report(d deed) {
 	if k.Reporter != c.v.Members[d.User] || !slices.Equal(got, d.Choices) {
 		c.found.add(wrong, "case %s holds %q of %s, told were %q by %s", k.No, got, k.Reporter, d.Choices, c.v.Members[d.User])
 	}
-	c.once(c.v.Talks[d.User], "the receipt of "+k.No, func(m emulator.Message) bool {
+	c.once(c.talks[d.User], "the receipt of "+k.No, func(m emulator.Message) bool {
 		no := receipt.FindStringSubmatch(m.Text)
 		return no != nil && no[1] == k.No
 	})
-	c.once(c.v.Group, "the card of "+k.No, func(m emulator.Message) bool {
+	c.once(c.group, "the card of "+k.No, func(m emulator.Message) bool {
 		no := cardAlt.FindStringSubmatch(m.Alt)
 		return no != nil && no[1] == k.No
 	})
@@ -326,7 +348,7 @@ func (c *comparison) addition(d deed) {
 		c.found.add(twice, "addition %s is there %d times", d.Mark, n)
 	}
 	if d.Said == taken {
-		c.once(c.v.Group, "addition "+d.Mark, holds("受付"+d.Case+"：", d.Mark))
+		c.once(c.group, "addition "+d.Mark, holds("受付"+d.Case+"：", d.Mark))
 	}
 }
 
@@ -354,7 +376,7 @@ func (c *comparison) draft(d deed) {
 	if k.Case != d.Case || k.State != council.DraftDropped && !strings.Contains(k.Text, d.Mark) {
 		c.found.add(wrong, "draft %s is of case %s, not of %s, or has other words", k.ID, k.Case, d.Case)
 	}
-	c.once(c.v.Group, "the preview of draft "+k.ID, previews(k.ID))
+	c.once(c.group, "the preview of draft "+k.ID, previews(k.ID))
 }
 
 func previews(id string) func(emulator.Message) bool {
@@ -388,7 +410,7 @@ func (c *comparison) instruction(d deed) {
 		}
 	}
 	switch {
-	case d.Said != taken && n+len(c.shown(d.Ref)) > 0:
+	case d.Said != taken && n+len(c.shown[d.Ref]) > 0:
 		c.found.add(wrong, "instruction %s went out, and the clerk was told that it did not", d.Ref)
 	case d.Said != taken:
 	case n == 0 || c.state(d.Ref) != council.DraftSent:
@@ -396,18 +418,6 @@ func (c *comparison) instruction(d deed) {
 	case n > 1:
 		c.found.add(twice, "instruction %s is in case %s %d times", d.Ref, d.Case, n)
 	}
-}
-
-// shown are the users who were shown an instruction, once for each time.
-func (c *comparison) shown(id string) (users []string) {
-	for user, talk := range c.v.Talks {
-		for _, m := range c.said(talk) {
-			if _, shown, ok := instructionOf(m); ok && shown == id {
-				users = append(users, user)
-			}
-		}
-	}
-	return users
 }
 
 // instructions: each that is in a case was sent by a clerk, and reached its
@@ -419,13 +429,19 @@ func (c *comparison) instructions() {
 			orders[d.Ref]++
 		}
 	}
+	heard := map[string]int{} // answers by case
+	for _, m := range c.group {
+		if got := replyLine.FindStringSubmatch(m.Text); got != nil {
+			heard[got[1]]++
+		}
+	}
 	for no, k := range c.v.Cases {
 		answers := 0
 		for _, i := range k.Instructions {
 			if orders[i.ID] != 1 {
 				c.found.add(wrong, "instruction %s of %s was sent by %d clerks", i.ID, no, orders[i.ID])
 			}
-			switch users := c.shown(i.ID); {
+			switch users := c.shown[i.ID]; {
 			case len(users) == 0:
 				c.found.add(lost, "instruction %s of %s did not reach its member", i.ID, no)
 			case len(users) > 1:
@@ -437,17 +453,11 @@ func (c *comparison) instructions() {
 				answers++
 			}
 		}
-		heard := 0
-		for _, m := range c.said(c.v.Group) {
-			if got := replyLine.FindStringSubmatch(m.Text); got != nil && got[1] == no {
-				heard++
-			}
-		}
 		switch {
-		case heard < answers:
-			c.found.add(lost, "the group heard %d of %d answers in %s", heard, answers, no)
-		case heard > answers:
-			c.found.add(twice, "the group heard %d answers in %s, there are %d", heard, no, answers)
+		case heard[no] < answers:
+			c.found.add(lost, "the group heard %d of %d answers in %s", heard[no], answers, no)
+		case heard[no] > answers:
+			c.found.add(twice, "the group heard %d answers in %s, there are %d", heard[no], no, answers)
 		}
 	}
 }
@@ -473,7 +483,7 @@ func (c *comparison) outcome(d deed) {
 	}
 	for user, id := range c.v.Members {
 		if id == k.Reporter {
-			c.once(c.v.Talks[user], "the outcome of "+d.Case, func(m emulator.Message) bool {
+			c.once(c.talks[user], "the outcome of "+d.Case, func(m emulator.Message) bool {
 				no := outcomes.FindStringSubmatch(m.Text)
 				return no != nil && no[1] == d.Case
 			})
@@ -506,7 +516,7 @@ func (c *comparison) sequences() {
 	}
 	ascending := func(where string, talk []emulator.Message, text func(emulator.Message) string, number *regexp.Regexp) {
 		last := ""
-		for _, m := range c.said(talk) {
+		for _, m := range talk {
 			no := number.FindStringSubmatch(text(m))
 			if no == nil {
 				continue
@@ -517,12 +527,12 @@ func (c *comparison) sequences() {
 			last = no[1]
 		}
 	}
-	ascending("cards", c.v.Group, func(m emulator.Message) string { return m.Alt }, cardAlt)
-	for user, talk := range c.v.Talks {
+	ascending("cards", c.group, func(m emulator.Message) string { return m.Alt }, cardAlt)
+	for user, talk := range c.talks {
 		ascending("receipts of "+user, talk, func(m emulator.Message) string { return m.Text }, receipt)
 	}
 	place := map[string]int{}
-	for i, m := range c.said(c.v.Group) {
+	for i, m := range c.group {
 		if mark := anyMark.FindString(m.Text); mark != "" {
 			place[mark] = i
 		}

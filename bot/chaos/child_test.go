@@ -206,7 +206,7 @@ func (c *child) ready() bool {
 	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for patience := time.After(20 * time.Second); ; {
+	for patience := time.After(time.Minute); ; {
 		res, err := client.Get("http://" + c.address + "/healthz")
 		if err == nil {
 			if err := res.Body.Close(); err == nil && res.StatusCode == http.StatusOK {

@@ -7,9 +7,9 @@ import (
 	"mimamori.example/mimamori/bot/line/emulator"
 )
 
-// feed is one talk as it grows.
+// feed is one talk as it grows. Messages are as they were when they came.
 type feed struct {
-	read   func() ([]emulator.Message, error)
+	read   func(from int) ([]emulator.Message, error)
 	double func(emulator.Message) bool // asked once for each message
 
 	mu      sync.Mutex
@@ -19,7 +19,7 @@ type feed struct {
 	changed chan struct{} // closed and replaced at each change
 }
 
-func newFeed(read func() ([]emulator.Message, error), double func(emulator.Message) bool) *feed {
+func newFeed(read func(from int) ([]emulator.Message, error), double func(emulator.Message) bool) *feed {
 	return &feed{read: read, double: double, stale: true, changed: make(chan struct{})}
 }
 
@@ -36,11 +36,11 @@ func (f *feed) look() ([]emulator.Message, <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.stale {
-		if seen, err := f.read(); err == nil {
-			f.seen, f.stale = seen, false
-			for _, m := range seen[len(f.again):] {
-				f.again = append(f.again, f.double(m))
+		if more, err := f.read(len(f.seen)); err == nil {
+			for _, m := range more {
+				f.seen, f.again = append(f.seen, m), append(f.again, f.double(m))
 			}
+			f.stale = false
 		}
 	}
 	return f.seen, f.changed

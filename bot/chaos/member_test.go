@@ -25,9 +25,11 @@ func (m *member) live() {
 			return
 		case <-time.After(time.Duration(m.rng.IntN(250)) * time.Millisecond): // nobody taps without a breath
 		}
-		m.noticeClosed()
-		switch instruction, ok := m.unanswered(); {
-		case ok:
+		m.notice()
+		switch {
+		case len(m.waiting) > 0:
+			instruction := m.waiting[0]
+			m.waiting = m.waiting[1:]
 			m.answer(instruction)
 		case m.backlog() > 20:
 		case m.rng.IntN(10) < 5:
@@ -220,25 +222,19 @@ func (m *member) forget(no string) {
 	m.open = slices.DeleteFunc(m.open, func(s string) bool { return s == no })
 }
 
-func (m *member) noticeClosed() {
+// notice looks through what is new in the talk: outcomes and instructions.
+func (m *member) notice() {
 	seen, _ := m.feed.look()
-	for _, msg := range seen {
+	for ; m.noticed < len(seen); m.noticed++ {
+		msg := seen[m.noticed]
 		if no := outcomes.FindStringSubmatch(msg.Text); no != nil {
 			m.forget(no[1])
 		}
-	}
-}
-
-// unanswered is an instruction that waits for its answer.
-func (m *member) unanswered() (emulator.Message, bool) {
-	seen, _ := m.feed.look()
-	for _, msg := range seen {
 		if _, id, ok := instructionOf(msg); ok && msg.From == m.bot.UserID() && !m.answered[id] {
 			m.answered[id] = true
-			return msg, true
+			m.waiting = append(m.waiting, msg)
 		}
 	}
-	return emulator.Message{}, false
 }
 
 // instructionOf is the case and the id of an instruction that a message shows.

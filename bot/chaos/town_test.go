@@ -44,11 +44,13 @@ type member struct {
 	user, card string
 	rng        *rand.Rand
 	feed       *feed
-	open       []string        // receipt numbers
-	reported   map[string]bool // all receipt numbers
-	answered   map[string]bool // ids of instructions
-	sessions   map[string]bool // ids of reports begun
-	walksOff   bool            // leaves a report unfinished at the end
+	open       []string           // receipt numbers
+	noticed    int                // how much of the talk was looked through
+	waiting    []emulator.Message // instructions to be answered
+	reported   map[string]bool    // all receipt numbers
+	answered   map[string]bool    // ids of instructions
+	sessions   map[string]bool    // ids of reports begun
+	walksOff   bool               // leaves a report unfinished at the end
 }
 
 // deed is something that somebody has done, and what they were told of it.
@@ -160,7 +162,7 @@ func found(t *testing.T, p *platform, c *child, seed uint64, n int) *people {
 		user := p.line.AddUser(fmt.Sprintf("Member %d", i))
 		m := &member{people: k, user: user, card: fmt.Sprintf("A-%d", i), rng: rand.New(rand.NewPCG(seed, uint64(i+1))),
 			reported: map[string]bool{}, answered: map[string]bool{}, sessions: map[string]bool{}, walksOff: i%4 == 0,
-			feed: newFeed(func() ([]emulator.Message, error) { return p.line.Talk(user, p.bot.UserID()) },
+			feed: newFeed(func(from int) ([]emulator.Message, error) { return p.line.Later(user, "", from) },
 				func(m emulator.Message) bool { return p.doubles.is(user, m) })}
 		k.members = append(k.members, m)
 		k.talks.of[user] = m.feed
@@ -173,7 +175,7 @@ func found(t *testing.T, p *platform, c *child, seed uint64, n int) *people {
 		t.Fatal(err)
 	}
 	k.group = group
-	k.talks.of[group] = newFeed(func() ([]emulator.Message, error) { return p.line.Group(group) },
+	k.talks.of[group] = newFeed(func(from int) ([]emulator.Message, error) { return p.line.Later(k.clerks[0], group, from) },
 		func(m emulator.Message) bool { return p.doubles.is(group, m) })
 	k.talks.follow(p.line)
 	t.Cleanup(k.talks.stop)

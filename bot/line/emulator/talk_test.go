@@ -54,6 +54,15 @@ func TestTalk(t *testing.T) {
 	if len(talk) != 2 || talk[1].Text != "yes please" || talk[1].From != hana || len(talk[0].Buttons) != 2 {
 		t.Fatalf("after the tap: %+v", talk)
 	}
+	if later, err := w.e.Later(hana, "", 1); err != nil || len(later) != 1 || later[0].ID != talk[1].ID {
+		t.Fatalf("without the first: %+v %v", later, err)
+	}
+	if later, err := w.e.Later(hana, "", 3); err != nil || len(later) != 0 {
+		t.Fatalf("behind the end: %+v %v", later, err)
+	}
+	if _, err := w.e.Later(hana, "", -1); err == nil {
+		t.Fatal("a negative position was taken")
+	}
 	if _, err := w.e.Tap(hana, "", m.ID, "No"); !errors.Is(err, emulator.ErrNotShown) {
 		t.Fatalf("a vanished quick reply was tapped: %v", err)
 	}
