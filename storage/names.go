@@ -115,6 +115,17 @@ func CheckItem(it Item) error {
 	if len(it.Body) > MaxDocument {
 		return fmt.Errorf("%w: item body of %d bytes: at most %d are allowed", ErrInvalid, len(it.Body), MaxDocument)
 	}
+	return CheckState(it.State)
+}
+
+// MaxState is the largest state of an item, in bytes.
+const MaxState = 4096
+
+// CheckState tells whether an item may have this state.
+func CheckState(state []byte) error {
+	if len(state) > MaxState {
+		return fmt.Errorf("%w: item state of %d bytes: at most %d are allowed", ErrInvalid, len(state), MaxState)
+	}
 	return nil
 }
 

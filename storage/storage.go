@@ -130,18 +130,18 @@ type Tx interface {
 	// Enqueue puts an item at the end of its recipient's lane. An ID that is
 	// already queued is ErrInvalid.
 	Enqueue(Item) error
-	// Amend replaces a claimed item's body and keeps its lease: what must be on
+	// Amend replaces a claimed item's state and keeps its lease: what must be on
 	// record before the item is acted on. Like the next three it answers ErrLost
 	// when the claim is no longer good.
-	Amend(c Claim, body []byte) error
+	Amend(c Claim, state []byte) error
 	// Settle removes a claimed item; the next in its lane becomes the first.
 	Settle(c Claim) error
 	// Postpone gives a claimed item back, to be claimed from due on, with this
-	// body. It keeps its place: those behind it wait.
-	Postpone(c Claim, due time.Time, body []byte) error
+	// state. It keeps its place: those behind it wait.
+	Postpone(c Claim, due time.Time, state []byte) error
 	// Park is Postpone, except that from now on those behind it pass. What is
 	// parked stays so, whatever is done with it later.
-	Park(c Claim, due time.Time, body []byte) error
+	Park(c Claim, due time.Time, state []byte) error
 	// Queued lists at most limit waiting items of a recipient, oldest first, all
 	// lanes; of everybody when the recipient is empty.
 	Queued(recipient string, limit int) ([]Item, error)
@@ -157,7 +157,9 @@ type Item struct {
 	Lane      string    // "casework", "notice" …: lanes do not wait for each other
 	Due       time.Time // not claimed before
 	Enqueued  time.Time // for statistics
-	Body      []byte    // the engine does not look into it
+	// Body is written once, State as often as something happens to the item; the
+	// engine looks into neither. A state has at most MaxState bytes.
+	Body, State []byte
 }
 
 // Claim is an item under a lease.

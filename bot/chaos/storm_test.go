@@ -193,22 +193,22 @@ func (k *people) between(what int) {
 }
 
 func (k *people) giveBack(tx storage.Tx, c storage.Claim, aged bool) error {
-	d, err := outbox.ReadBody(c.Body)
+	d, err := outbox.ReadItem(c.Item)
 	if err != nil {
 		return err
 	}
-	if d.Reply != nil && aged {
-		d.Reply.Expires = d.Reply.Expires.Add(-tokenLife)
+	if d.Reply != nil && aged { // as if its time were over
+		d.State.Spent = true
 		k.expired.add(d.Reply.Token)
 	}
-	body, err := outbox.WriteBody(d)
+	state, err := outbox.WriteState(d.State)
 	if err != nil {
 		return err
 	}
 	if c.Parked {
-		return tx.Park(c, c.Due, body)
+		return tx.Park(c, c.Due, state)
 	}
-	return tx.Postpone(c, c.Due, body)
+	return tx.Postpone(c, c.Due, state)
 }
 
 // expectDoubles looks for replies that LINE has accepted and that still wait.
@@ -231,7 +231,7 @@ func (k *people) expectDoubles(items []storage.Item) error {
 		k.used[body.Token] = string(body.Messages)
 	}
 	for _, it := range items {
-		d, err := outbox.ReadBody(it.Body)
+		d, err := outbox.ReadItem(it)
 		if err != nil {
 			return err
 		}

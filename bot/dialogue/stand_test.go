@@ -188,7 +188,7 @@ func (s *stand) deliver() {
 
 func (s *stand) accept(c storage.Claim) {
 	s.t.Helper()
-	d, err := outbox.ReadBody(c.Body)
+	d, err := outbox.ReadItem(c.Item)
 	if err != nil {
 		s.t.Fatal(err)
 	}

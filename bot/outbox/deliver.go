@@ -24,7 +24,7 @@ type work struct {
 
 // open reads a claim. A body that is none of ours can never be delivered.
 func open(c storage.Claim, until time.Time) (*work, error) {
-	d, err := ReadBody(c.Body)
+	d, err := ReadItem(c.Item)
 	if err != nil {
 		return nil, err
 	}
@@ -45,15 +45,15 @@ func (w *work) mark() func(storage.Tx) error {
 	return amend(w.claim, d)
 }
 
-// amend is a transaction that replaces a delivery's body. The body is made
+// amend is a transaction that replaces a delivery's state. It is written
 // before: the transaction may still run when its caller has gone on.
 func amend(c storage.Claim, d Delivery) func(storage.Tx) error {
-	body, err := WriteBody(d)
+	state, err := WriteState(d.State)
 	return func(tx storage.Tx) error {
 		if err != nil {
 			return err
 		}
-		return tx.Amend(c, body)
+		return tx.Amend(c, state)
 	}
 }
 

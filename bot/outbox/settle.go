@@ -99,7 +99,7 @@ func (o *Outbox) settle(ctx context.Context, w *work, v verdict) error {
 // where there is a reason, with what follows from it.
 func (o *Outbox) postpone(ctx context.Context, w *work, out outcome) error {
 	now := o.o.Clock.Now()
-	body, err := WriteBody(w.d)
+	state, err := WriteState(w.d.State)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (o *Outbox) postpone(ctx context.Context, w *work, out outcome) error {
 		if out.park || w.claim.Parked {
 			give = tx.Park
 		}
-		if err := give(w.claim, out.due, body); err != nil {
+		if err := give(w.claim, out.due, state); err != nil {
 			return err
 		}
 		if !hooks || out.reason == "" {

@@ -186,7 +186,7 @@ func (h *house) queued() []outbox.Delivery {
 	all := make([]outbox.Delivery, len(items))
 	for i, it := range items {
 		var err error
-		if all[i], err = outbox.ReadBody(it.Body); err != nil {
+		if all[i], err = outbox.ReadItem(it); err != nil {
 			h.t.Fatal(err)
 		}
 	}

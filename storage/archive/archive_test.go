@@ -203,7 +203,7 @@ func checkQueue(t *testing.T, s storage.Store) {
 	for _, c := range claims {
 		if c.Parked {
 			parked++
-			if c.Attempts != 2 || string(c.Body) != "parked" {
+			if c.Attempts != 2 || string(c.State) != "parked" {
 				t.Errorf("parked item %+v", c)
 			}
 		}

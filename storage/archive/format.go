@@ -70,6 +70,7 @@ type item struct {
 	Attempts  int    `json:"attempts,omitempty"`
 	Parked    bool   `json:"parked,omitempty"`
 	Body      []byte `json:"body,omitempty"` // base64
+	State     []byte `json:"state,omitempty"`
 }
 
 // trailer is the last line.

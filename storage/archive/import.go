@@ -163,7 +163,7 @@ func writeAll(ctx context.Context, r io.ReadSeeker, s storage.Store) (Summary, e
 		case l.Document != nil:
 			size += len(l.Document.Doc)
 		case l.Item != nil:
-			size += len(l.Item.Body)
+			size += len(l.Item.Body) + len(l.Item.State)
 		}
 		if len(step) >= stepLines || size >= stepBytes {
 			return write()

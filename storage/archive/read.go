@@ -267,7 +267,7 @@ func (it *item) item() storage.QueuedItem {
 	return storage.QueuedItem{
 		Item: storage.Item{
 			ID: it.ID, Recipient: it.Recipient, Lane: it.Lane,
-			Due: time.UnixMicro(it.Due), Enqueued: time.UnixMicro(it.Enqueued), Body: it.Body,
+			Due: time.UnixMicro(it.Due), Enqueued: time.UnixMicro(it.Enqueued), Body: it.Body, State: it.State,
 		},
 		Attempts: it.Attempts, Parked: it.Parked,
 	}

@@ -161,7 +161,7 @@ func (b *batch) make(t *tx, n table) (*bbolt.Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage/bolt: %w", err)
 	}
-	if n == tableOnce || n == tableQueue {
+	if n == tableOnce || n == tableQueue || n == tableQueueBody {
 		bucket.FillPercent = 0.9 // written in order
 	}
 	t.sp.tables[n], t.sp.looked[n] = bucket, true

@@ -106,6 +106,9 @@ func (s *Store) checkQueue(sp *space, council string) (int, error) {
 			if !hasKey(sp.table(s.layout, tableQueueTo), st.recipient+"\x00"+string(position)) {
 				return errors.New("an item is not found by its recipient")
 			}
+			if sp.table(s.layout, tableQueueBody).Get(position) == nil {
+				return errors.New("an item has no body")
+			}
 			s.schedule.mu.Lock()
 			defer s.schedule.mu.Unlock()
 			e := s.schedule.byID[itemKey{council, st.id}]
@@ -119,7 +122,7 @@ func (s *Store) checkQueue(sp *space, council string) (int, error) {
 			return n, err
 		}
 	}
-	for _, t := range []table{tableQueueID, tableQueueTo} {
+	for _, t := range []table{tableQueueID, tableQueueTo, tableQueueBody} {
 		if got, err := sp.entries(s.layout, t); err != nil || got != n {
 			return n, errors.Join(err, fmt.Errorf("%s has %d entries for %d items", s.layout.names[t], got, n))
 		}

@@ -19,6 +19,7 @@ import (
 //	    queue                position → item
 //	    queue.id             item id → position
 //	    queue.to             recipient 0 position → nothing
+//	    queue.body           position → body, apart from what changes
 //
 // Times and positions are eight bytes, big-endian, so that they sort.
 const format = 1
@@ -41,6 +42,7 @@ const (
 	tableQueue
 	tableQueueID
 	tableQueueTo
+	tableQueueBody
 	tableFirstKind
 )
 
@@ -63,7 +65,7 @@ type kind struct {
 
 func newLayout(defs []storage.Definition) *layout {
 	l := &layout{
-		names: [][]byte{[]byte("once"), []byte("seq"), []byte("queue"), []byte("queue.id"), []byte("queue.to")},
+		names: [][]byte{[]byte("once"), []byte("seq"), []byte("queue"), []byte("queue.id"), []byte("queue.to"), []byte("queue.body")},
 		kinds: map[string]*kind{},
 		defs:  defs,
 	}
@@ -168,19 +170,19 @@ type stored struct {
 	due, enqueued       int64
 	attempts            int
 	parked              bool
-	body                []byte
+	state               []byte
 }
 
-func (s stored) item() storage.Item {
+func (s stored) item(body []byte) storage.Item {
 	return storage.Item{
 		ID: s.id, Recipient: s.recipient, Lane: s.lane,
 		Due: fromMicros(s.due), Enqueued: fromMicros(s.enqueued),
-		Body: append([]byte(nil), s.body...),
+		Body: append([]byte(nil), body...), State: append([]byte(nil), s.state...),
 	}
 }
 
 func encodeItem(s stored) []byte {
-	b := make([]byte, 0, 32+len(s.id)+len(s.recipient)+len(s.lane)+len(s.body))
+	b := make([]byte, 0, 32+len(s.id)+len(s.recipient)+len(s.lane)+len(s.state))
 	if s.parked {
 		b = append(b, 1)
 	} else {
@@ -193,10 +195,10 @@ func encodeItem(s stored) []byte {
 		b = binary.AppendUvarint(b, uint64(len(t)))
 		b = append(b, t...)
 	}
-	return append(b, s.body...)
+	return append(b, s.state...)
 }
 
-// decodeItem reads what encodeItem wrote; body shares b's memory.
+// decodeItem reads what encodeItem wrote; state shares b's memory.
 func decodeItem(b []byte) (stored, error) {
 	var s stored
 	if len(b) == 0 {
@@ -226,6 +228,6 @@ func decodeItem(b []byte) (stored, error) {
 		*p = string(b[n : n+int(size)])
 		b = b[n+int(size):]
 	}
-	s.body = b
+	s.state = b
 	return s, nil
 }

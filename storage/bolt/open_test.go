@@ -334,7 +334,7 @@ func TestCheckFindsDamage(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(encodeRecord([]byte("{}"), []string{"a", "", "b"}))
-	f.Add(encodeItem(stored{id: "i", recipient: "R", lane: "l", due: -5, attempts: 3, parked: true, body: []byte("x")}))
+	f.Add(encodeItem(stored{id: "i", recipient: "R", lane: "l", due: -5, attempts: 3, parked: true, state: []byte("x")}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var values []string
 		if doc, err := decodeRecord(b, func(_ int, v []byte) { values = append(values, string(v)) }); err == nil {

@@ -33,12 +33,13 @@ func (t *tx) enqueue(it storage.QueuedItem) error {
 	s := stored{
 		id: it.ID, recipient: it.Recipient, lane: it.Lane,
 		due: micros(it.Due), enqueued: micros(it.Enqueued),
-		attempts: it.Attempts, parked: it.Parked, body: it.Body,
+		attempts: it.Attempts, parked: it.Parked, state: it.State,
 	}
 	position := positionKey(seq)
 	t.set(tableQueue, position, encodeItem(s))
 	t.set(tableQueueID, it.ID, []byte(position))
 	t.set(tableQueueTo, it.Recipient+"\x00"+position, nothing)
+	t.set(tableQueueBody, position, append([]byte{}, it.Body...))
 	t.steps = append(t.steps, step{do: stepAdd, entry: newEntry(t.council, seq, s)})
 	return nil
 }
@@ -91,15 +92,15 @@ func (t *tx) give(e *entry, st step) {
 }
 
 // Amend implements storage.Tx.
-func (t *tx) Amend(c storage.Claim, body []byte) error {
-	if len(body) > storage.MaxDocument {
-		return fmt.Errorf("%w: an item body of %d bytes", storage.ErrInvalid, len(body))
+func (t *tx) Amend(c storage.Claim, state []byte) error {
+	if err := storage.CheckState(state); err != nil {
+		return err
 	}
 	e, s, err := t.claimed(c)
 	if err != nil {
 		return err
 	}
-	s.body = body
+	s.state = state
 	t.set(tableQueue, positionKey(e.seq), encodeItem(s))
 	return nil
 }
@@ -112,6 +113,7 @@ func (t *tx) Settle(c storage.Claim) error {
 	}
 	position := positionKey(e.seq)
 	t.set(tableQueue, position, nil)
+	t.set(tableQueueBody, position, nil)
 	t.set(tableQueueID, s.id, nil)
 	t.set(tableQueueTo, s.recipient+"\x00"+position, nil)
 	t.give(e, step{do: stepRemove, entry: e})
@@ -119,24 +121,24 @@ func (t *tx) Settle(c storage.Claim) error {
 }
 
 // Postpone implements storage.Tx.
-func (t *tx) Postpone(c storage.Claim, due time.Time, body []byte) error {
-	return t.giveBack(c, due, body, false)
+func (t *tx) Postpone(c storage.Claim, due time.Time, state []byte) error {
+	return t.giveBack(c, due, state, false)
 }
 
 // Park implements storage.Tx.
-func (t *tx) Park(c storage.Claim, due time.Time, body []byte) error {
-	return t.giveBack(c, due, body, true)
+func (t *tx) Park(c storage.Claim, due time.Time, state []byte) error {
+	return t.giveBack(c, due, state, true)
 }
 
-func (t *tx) giveBack(c storage.Claim, due time.Time, body []byte, park bool) error {
-	if len(body) > storage.MaxDocument {
-		return fmt.Errorf("%w: an item body of %d bytes", storage.ErrInvalid, len(body))
+func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) error {
+	if err := storage.CheckState(state); err != nil {
+		return err
 	}
 	e, s, err := t.claimed(c)
 	if err != nil {
 		return err
 	}
-	s.body, s.due, s.parked = body, micros(due), s.parked || park
+	s.state, s.due, s.parked = state, micros(due), s.parked || park
 	t.set(tableQueue, positionKey(e.seq), encodeItem(s))
 	t.give(e, step{do: stepGiveBack, entry: e, due: s.due, park: s.parked})
 	return nil
@@ -151,16 +153,16 @@ func (t *tx) Queued(recipient string, limit int) ([]storage.Item, error) {
 		return nil, fmt.Errorf("%w: a limit of %d", storage.ErrInvalid, limit)
 	}
 	var items []storage.Item
-	add := func(record []byte) (bool, error) {
+	add := func(position string, record []byte) (bool, error) {
 		s, err := decodeItem(record)
 		if err != nil {
 			return false, err
 		}
-		items = append(items, s.item())
+		items = append(items, s.item(t.get(tableQueueBody, position)))
 		return len(items) < limit, nil
 	}
 	if recipient == "" {
-		err := t.walk(tableQueue, walkRange{}, func(_, record []byte) (bool, error) { return add(record) })
+		err := t.walk(tableQueue, walkRange{}, func(k, record []byte) (bool, error) { return add(string(k), record) })
 		return items, err
 	}
 	if err := storage.CheckKey("recipient", recipient); err != nil {
@@ -168,11 +170,12 @@ func (t *tx) Queued(recipient string, limit int) ([]storage.Item, error) {
 	}
 	r := walkRange{from: []byte(recipient + "\x00"), until: []byte(recipient + "\x01")}
 	err := t.walk(tableQueueTo, r, func(k, _ []byte) (bool, error) {
-		record := t.get(tableQueue, string(k[len(recipient)+1:]))
+		position := string(k[len(recipient)+1:])
+		record := t.get(tableQueue, position)
 		if record == nil {
 			return false, errRecord
 		}
-		return add(record)
+		return add(position, record)
 	})
 	return items, err
 }
@@ -212,11 +215,11 @@ func (t *tx) QueuedItems(fn func(storage.QueuedItem) (bool, error)) error {
 	if t.over {
 		return errOver
 	}
-	return t.walk(tableQueue, walkRange{}, func(_, record []byte) (bool, error) {
+	return t.walk(tableQueue, walkRange{}, func(k, record []byte) (bool, error) {
 		s, err := decodeItem(record)
 		if err != nil {
 			return false, err
 		}
-		return fn(storage.QueuedItem{Item: s.item(), Attempts: s.attempts, Parked: s.parked})
+		return fn(storage.QueuedItem{Item: s.item(t.get(tableQueueBody, string(k))), Attempts: s.attempts, Parked: s.parked})
 	})
 }

@@ -107,13 +107,15 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 	err := s.read(context.WithoutCancel(ctx), func(btx *bbolt.Tx) error {
 		councils := btx.Bucket(bucketCouncils)
 		for _, e := range entries {
-			var record []byte
+			var record, body []byte
+			position := []byte(positionKey(e.seq))
 			if root := councils.Bucket([]byte(e.council)); root != nil {
-				if queue := root.Bucket(s.layout.names[tableQueue]); queue != nil {
-					record = queue.Get([]byte(positionKey(e.seq)))
+				queue, bodies := root.Bucket(s.layout.names[tableQueue]), root.Bucket(s.layout.names[tableQueueBody])
+				if queue != nil && bodies != nil {
+					record, body = queue.Get(position), bodies.Get(position)
 				}
 			}
-			if record == nil {
+			if record == nil || body == nil {
 				return errRecord
 			}
 			st, err := decodeItem(record)
@@ -121,7 +123,7 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 				return err
 			}
 			claims = append(claims, storage.Claim{
-				Item: st.item(), Council: e.council, Lease: e.lease, Attempts: e.attempts, Parked: e.parked,
+				Item: st.item(body), Council: e.council, Lease: e.lease, Attempts: e.attempts, Parked: e.parked,
 			})
 		}
 		return nil

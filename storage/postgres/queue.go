@@ -23,12 +23,12 @@ func (t *tx) RestoreItem(it storage.QueuedItem) error {
 		return err
 	}
 	rows, err := t.exec(`INSERT INTO mimamori_queue
-			(council, id, recipient, lane, due, ready, enqueued, attempts, parked, blocked, body)
+			(council, id, recipient, lane, due, ready, enqueued, attempts, parked, blocked, body, state)
 		SELECT $1::text, $2::text, $3::text, $4::text, $5::timestamptz, $5::timestamptz, $6::timestamptz, $7::int, $8::bool,
 			NOT $8::bool AND EXISTS (SELECT FROM mimamori_queue
-				WHERE council = $1 AND recipient = $3 AND lane = $4 AND NOT parked), $9::bytea
+				WHERE council = $1 AND recipient = $3 AND lane = $4 AND NOT parked), $9::bytea, $10::bytea
 		ON CONFLICT (council, id) DO NOTHING`,
-		t.council, it.ID, it.Recipient, it.Lane, micros(it.Due), micros(it.Enqueued), it.Attempts, it.Parked, bytesOf(it.Body))
+		t.council, it.ID, it.Recipient, it.Lane, micros(it.Due), micros(it.Enqueued), it.Attempts, it.Parked, bytesOf(it.Body), bytesOf(it.State))
 	switch {
 	case err != nil:
 		return err
@@ -48,13 +48,14 @@ func bytesOf(b []byte) []byte {
 }
 
 // claimed prepares for acting on a claimed item.
-func (t *tx) claimed(c storage.Claim, body []byte) error {
+func (t *tx) claimed(c storage.Claim, state []byte) error {
 	if err := t.writable(1); err != nil {
 		return err
 	}
+	if err := storage.CheckState(state); err != nil {
+		return err
+	}
 	switch {
-	case len(body) > storage.MaxDocument:
-		return fmt.Errorf("%w: an item body of %d bytes", storage.ErrInvalid, len(body))
 	case c.Council != t.council:
 		return fmt.Errorf("%w: a claim of another council", storage.ErrInvalid)
 	case c.Lease == "":
@@ -77,12 +78,12 @@ func (t *tx) finish(sql string, args ...any) error {
 }
 
 // Amend implements storage.Tx.
-func (t *tx) Amend(c storage.Claim, body []byte) error {
-	if err := t.claimed(c, body); err != nil {
+func (t *tx) Amend(c storage.Claim, state []byte) error {
+	if err := t.claimed(c, state); err != nil {
 		return err
 	}
-	rows, err := t.exec(`UPDATE mimamori_queue SET body = $4 WHERE council = $1 AND id = $2 AND lease = $3`,
-		t.council, c.ID, c.Lease, bytesOf(body))
+	rows, err := t.exec(`UPDATE mimamori_queue SET state = $4 WHERE council = $1 AND id = $2 AND lease = $3`,
+		t.council, c.ID, c.Lease, bytesOf(state))
 	if err == nil && rows == 0 {
 		return storage.ErrLost
 	}
@@ -107,37 +108,37 @@ func (t *tx) Settle(c storage.Claim) error {
 }
 
 // Postpone implements storage.Tx.
-func (t *tx) Postpone(c storage.Claim, due time.Time, body []byte) error {
-	return t.giveBack(c, due, body, false)
+func (t *tx) Postpone(c storage.Claim, due time.Time, state []byte) error {
+	return t.giveBack(c, due, state, false)
 }
 
 // Park implements storage.Tx.
-func (t *tx) Park(c storage.Claim, due time.Time, body []byte) error {
-	return t.giveBack(c, due, body, true)
+func (t *tx) Park(c storage.Claim, due time.Time, state []byte) error {
+	return t.giveBack(c, due, state, true)
 }
 
-func (t *tx) giveBack(c storage.Claim, due time.Time, body []byte, park bool) error {
-	if err := t.claimed(c, body); err != nil {
+func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) error {
+	if err := t.claimed(c, state); err != nil {
 		return err
 	}
 	return t.finish(`WITH mine AS (
 			SELECT position, recipient, lane, parked FROM mimamori_queue
 			WHERE council = $1 AND id = $2 AND lease = $3 FOR UPDATE),
 		back AS (
-			UPDATE mimamori_queue q SET due = $4, ready = $4, lease = '', parked = q.parked OR $5, body = $6
+			UPDATE mimamori_queue q SET due = $4, ready = $4, lease = '', parked = q.parked OR $5, state = $6
 			FROM mine WHERE q.position = mine.position),
 		next AS (
 			UPDATE mimamori_queue SET blocked = false WHERE position = (
 				SELECT min(q.position) FROM mimamori_queue q, mine
 				WHERE $5 AND q.council = $1 AND q.recipient = mine.recipient AND q.lane = mine.lane
 				AND NOT q.parked AND NOT mine.parked AND q.position > mine.position))
-		SELECT count(*) FROM mine`, t.council, c.ID, c.Lease, micros(due), park, bytesOf(body))
+		SELECT count(*) FROM mine`, t.council, c.ID, c.Lease, micros(due), park, bytesOf(state))
 }
 
-const itemColumns = `id, recipient, lane, due, enqueued, body, attempts, parked`
+const itemColumns = `id, recipient, lane, due, enqueued, body, state, attempts, parked`
 
 func readItem(rows pgx.Rows) (it storage.QueuedItem, err error) {
-	err = rows.Scan(&it.ID, &it.Recipient, &it.Lane, &it.Due, &it.Enqueued, &it.Body, &it.Attempts, &it.Parked)
+	err = rows.Scan(&it.ID, &it.Recipient, &it.Lane, &it.Due, &it.Enqueued, &it.Body, &it.State, &it.Attempts, &it.Parked)
 	it.Due, it.Enqueued = it.Due.UTC(), it.Enqueued.UTC()
 	return it, err
 }
@@ -230,13 +231,13 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 			ORDER BY ready, position LIMIT $3 FOR UPDATE SKIP LOCKED)
 		UPDATE mimamori_queue q SET ready = $4, lease = gen_random_uuid()::text, attempts = attempts + 1
 		FROM found WHERE q.position = found.position
-		RETURNING q.council, q.id, q.recipient, q.lane, q.due, q.enqueued, q.body, q.attempts, q.parked, q.lease, was, q.position`,
+		RETURNING q.council, q.id, q.recipient, q.lane, q.due, q.enqueued, q.body, q.state, q.attempts, q.parked, q.lease, was, q.position`,
 		micros(r.Now), lanes, r.Max, micros(r.Now.Add(r.Lease)))
 	if err != nil {
 		return nil, s.failure("claim", err)
 	}
 	found, err := pgx.CollectRows(rows, func(rows pgx.CollectableRow) (c row, err error) {
-		err = rows.Scan(&c.Council, &c.ID, &c.Recipient, &c.Lane, &c.Due, &c.Enqueued, &c.Body,
+		err = rows.Scan(&c.Council, &c.ID, &c.Recipient, &c.Lane, &c.Due, &c.Enqueued, &c.Body, &c.State,
 			&c.Attempts, &c.Parked, &c.Lease, &c.was, &c.position)
 		c.Due, c.Enqueued = c.Due.UTC(), c.Enqueued.UTC()
 		return c, err

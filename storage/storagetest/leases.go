@@ -53,13 +53,13 @@ var leaseTests = []test{
 		e.settle(c)
 		e.wantQueued("A")
 	}},
-	{"amend keeps the lease and the body", func(e *env) {
+	{"amend keeps the lease and the state", func(e *env) {
 		e.enqueue(item("1", "A", "casework", 0))
 		c := e.wantClaims(0, 10, "1")[0]
 		e.update("c", func(tx storage.Tx) error { return tx.Amend(c, []byte("tried")) })
 		e.wantClaims(1, 10)
 		again := e.wantClaims(30, 10, "1")[0]
-		if string(again.Body) != "tried" || again.Attempts != 2 {
+		if string(again.State) != "tried" || string(again.Body) != "body of 1" || again.Attempts != 2 {
 			e.Errorf("claimed again: %+v", again)
 		}
 		e.update("c", func(tx storage.Tx) error {
@@ -81,7 +81,7 @@ var leaseTests = []test{
 		e.wantNextDue(at(10), true)
 		e.wantClaims(9, 10)
 		c = e.wantClaims(10, 10, "1")[0]
-		if string(c.Body) != "later" || c.Attempts != 2 || c.Parked {
+		if string(c.State) != "later" || string(c.Body) != "body of 1" || c.Attempts != 2 || c.Parked {
 			e.Errorf("claimed again: %+v", c)
 		}
 		e.settle(c)
@@ -95,7 +95,7 @@ var leaseTests = []test{
 		e.reopen()
 		e.settle(e.wantClaims(1, 10, "2")...)
 		both := e.wantClaims(10, 10, "3", "1")
-		if p := both[1]; !p.Parked || p.Attempts != 2 || string(p.Body) != "parked" {
+		if p := both[1]; !p.Parked || p.Attempts != 2 || string(p.State) != "parked" || string(p.Body) != "body of 1" {
 			e.Errorf("claimed again: %+v", p)
 		}
 		// Parked stays parked, and never comes to stand in front again.

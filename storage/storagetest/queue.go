@@ -91,13 +91,13 @@ func (e *env) wantQueued(recipient string, want ...string) {
 var queueTests = []test{
 	{"an item comes back as it was put", func(e *env) {
 		want := item("i", "R 見守り", "casework", 5)
-		want.Body = []byte("\x00\xff{\"a\":1}\n")
+		want.Body, want.State = []byte("\x00\xff{\"a\":1}\n"), []byte("\xff\x00")
 		want.Enqueued = at(-7)
 		e.enqueue(want)
 		e.reopen()
 		c := e.claim(at(5), 10)[0]
 		if c.Council != "c" || c.ID != want.ID || c.Recipient != want.Recipient || c.Lane != want.Lane ||
-			!c.Due.Equal(want.Due) || !c.Enqueued.Equal(want.Enqueued) || !bytes.Equal(c.Body, want.Body) ||
+			!c.Due.Equal(want.Due) || !c.Enqueued.Equal(want.Enqueued) || !bytes.Equal(c.Body, want.Body) || !bytes.Equal(c.State, want.State) ||
 			c.Attempts != 1 || c.Parked || c.Lease == "" {
 			e.Errorf("claimed %+v", c)
 		}
@@ -228,6 +228,7 @@ var queueTests = []test{
 			"no recipient":  {ID: "1", Lane: "casework"},
 			"no lane":       {ID: "1", Recipient: "A"},
 			"a lane's name": {ID: "1", Recipient: "A", Lane: "Case work"},
+			"a large state": {ID: "1", Recipient: "A", Lane: "casework", State: make([]byte, storage.MaxState+1)},
 			"a large body":  {ID: "1", Recipient: "A", Lane: "casework", Body: make([]byte, storage.MaxDocument+1)},
 		} {
 			err := e.s.Update(e.ctx(), "c", func(tx storage.Tx) error { return tx.Enqueue(it) })

@@ -220,7 +220,7 @@ func Dump(t testing.TB, s storage.Store) []string {
 			}
 			return a.QueuedItems(func(it storage.QueuedItem) (bool, error) {
 				add("%s item %s %s %s %d %d %q %v", council, it.ID, it.Recipient, it.Lane,
-					it.Due.UnixMicro(), it.Enqueued.UnixMicro(), it.Body, it.Parked)
+					it.Due.UnixMicro(), it.Enqueued.UnixMicro(), append(it.Body, it.State...), it.Parked)
 				return true, nil
 			})
 		})

@@ -17,7 +17,7 @@ import (
 // The size of the made-up world. A run that is over before its time has used
 // up its members; the numbers stay right.
 const (
-	councils    = 16
+	councils    = 4
 	memberships = 32_000
 	patience    = time.Minute // for an answer, or for all cards
 )

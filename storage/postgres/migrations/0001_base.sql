@@ -52,6 +52,7 @@ CREATE TABLE mimamori_queue (
     blocked   boolean          NOT NULL DEFAULT false,
     lease     text             NOT NULL DEFAULT '',
     body      bytea            NOT NULL,
+    state     bytea            NOT NULL DEFAULT '',
     UNIQUE (council, id)
 );
 CREATE INDEX ON mimamori_queue (ready, position) WHERE NOT blocked;
