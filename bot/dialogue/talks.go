@@ -3,6 +3,7 @@ package dialogue
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"mimamori.example/mimamori/bot/casework"
@@ -63,12 +64,14 @@ func (t *Talks) Turn(ctx context.Context, council string, ev Event) error {
 	if err != nil {
 		return err
 	}
+	desk := *c.Desk
+	desk.Personal = readOnce(desk.Personal, ev)
 	return t.store.Update(ctx, council, func(tx storage.Tx) error {
 		if first, err := tx.Once(ev.At, "event "+ev.ID); err != nil || !first {
 			return err
 		}
 		now := t.clock.Now()
-		w := c.Desk.Work(tx, now)
+		w := desk.Work(tx, now)
 		if err := (&turn{Work: w, ev: ev, council: c, facts: facts}).run(); err != nil {
 			return err
 		}
@@ -78,6 +81,22 @@ func (t *Talks) Turn(ctx context.Context, council string, ev Event) error {
 		}
 		return t.post.Put(tx, now, answered(ev, out)...)
 	})
+}
+
+// readOnce has the recogniser look at an event's words before the transaction:
+// inside it, all others would wait.
+func readOnce(personal func(string) bool, ev Event) func(string) bool {
+	if ev.Kind != Said || ev.Text == "" {
+		return personal
+	}
+	text := strings.TrimSpace(ev.Text)
+	verdict := personal(text)
+	return func(s string) bool {
+		if s == text {
+			return verdict
+		}
+		return personal(s)
+	}
 }
 
 // answered gives the event's reply token to what is said where it happened.
