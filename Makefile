@@ -29,7 +29,7 @@ cover: ## tests with coverage, as artefacts/coverage.html
 bench: ## turns per second, beside three bare lines of the same run
 	go run ./bot/app/benchtest
 
-chaos: ## the program killed 1,000 times under load, on each engine; about half an hour
+chaos: ## the program killed 1,000 times under load, on each engine; about 15 minutes
 	@.ci/install system
 	MIMAMORI_KILLS=$${MIMAMORI_KILLS:-1000} MIMAMORI_TEST_ALL=1 .ci/postgres \
 		go test -count=1 -timeout 2h -v -run TestKill ./bot/chaos
