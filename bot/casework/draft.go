@@ -86,7 +86,14 @@ func (w *Work) draft(group council.Group, who Actor, c council.Case, kind, label
 	if !ok {
 		return council.Draft{}, false, w.sayUnreachable(group, c)
 	}
-	return council.Draft{ID: w.NewID()[:6], Case: c.No, Version: c.Version, Recipient: m.ID, Kind: kind, Label: label,
+	id := ""
+	for taken := true; taken; { // six characters can be typed, and may come twice
+		id = w.NewID()[:6]
+		if _, taken, err = records.Drafts.Get(w.tx, id); err != nil {
+			return council.Draft{}, false, err
+		}
+	}
+	return council.Draft{ID: id, Case: c.No, Version: c.Version, Recipient: m.ID, Kind: kind, Label: label,
 		Values: map[string]string{}, By: who.User, MessageID: source, At: w.now, State: council.DraftOpen}, true, nil
 }
 
