@@ -12,9 +12,9 @@ import (
 // is what its button stood under.
 func TestDraftsHaveNamesOfTheirOwn(t *testing.T) {
 	s := newStand(t, nil)
-	s.member("U10", "shop", "A-1")
+	s.member("U11", "shop", "A-1")
 	s.secretariat()
-	s.report("U10", "急ぎではない・わからない")
+	s.report("U11", "急ぎではない・わからない")
 	names := []string{"SAMEAAAAAAAAAAAAAAAAAAAAAA", "SAMEAAAAAAAAAAAAAAAAAAAAAA", "OTHERAAAAAAAAAAAAAAAAAAAAA"}
 	s.desk.NewID = func() string {
 		if len(names) == 0 {
