@@ -60,7 +60,7 @@ func TestLogLevel(t *testing.T) {
 
 // A stack keeps its use: functions and lines.
 func TestScrubKeepsStacks(t *testing.T) {
-	const stack = "goroutine 34 [running]:\nmimamori.example/mimamori/bot/webhook.(*Handler).turn(0xc0000a4000, {0x1})\n\t/work/bot/webhook/turns.go:80 +0x1b"
+	const stack = "goroutine 34 [running]:\nmimamori.example/mimamori/bot/webhook.(*Handler).turn(0xc0000a4000, {0x1})\n\t/src/bot/webhook/turns.go:80 +0x1b"
 	if got := scrub(stack); !strings.Contains(got, "webhook.(*Handler).turn") || !strings.Contains(got, "turns.go:80") {
 		t.Errorf("%s", got)
 	}
