@@ -7,7 +7,8 @@ import (
 
 // Delivery is what goes to one recipient in one call. All of it but State is
 // frozen at birth, in the transaction that decided to say it. It lies in the
-// queue as JSON. Package outbox makes it; who hears of its outcome only reads it.
+// queue in two parts, State apart from the rest. Package outbox makes it; who
+// hears of its outcome only reads it.
 type Delivery struct {
 	ID   string    `json:"id"`
 	To   Recipient `json:"to"`
