@@ -56,6 +56,10 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 			c.CardQuote, c.CardIn = sent[0].QuoteToken, d.To.ID
 		}
 		c.CardLate = false
+		if t, set := c.Timer(council.TellGroup); set && t.At.After(w.now) && c.Waits() && !w.sleeps(c) {
+			t.At = w.now
+			c.Set(t)
+		}
 		if c.CardNote == council.CardAdded && c.Open() {
 			c.Set(council.Timer{Kind: council.PostCard, At: w.now})
 		}

@@ -92,7 +92,8 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 			return 0, err
 		}
 	}
-	if !bound || guarded {
+	// What is told quotes the card, so the card goes first.
+	if !bound || guarded || c.Open() && c.CardShown.IsZero() {
 		t.At = w.now.Add(time.Hour) // whatever changes that sets it sooner
 		c.Set(t)
 		return 0, nil

@@ -391,3 +391,32 @@ func TestRunEndsWithTheStore(t *testing.T) {
 	h.stop()
 	h.stop = nil
 }
+
+// stubborn is a store whose first claims fail.
+type stubborn struct {
+	storage.Store
+	mu       sync.Mutex
+	failures int
+}
+
+func (s *stubborn) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Claim, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failures > 0 {
+		s.failures--
+		return nil, errors.New("not now")
+	}
+	return s.Store.Claim(ctx, r)
+}
+
+// Claims that fail for a while, the clock standing still, do not keep who waits
+// for rest waiting for ever.
+func TestClaimFailsAWhile(t *testing.T) {
+	h := newHouse(t, &script{})
+	h.put(text("U1", "hello"))
+	h.runOn(&stubborn{Store: h.store, failures: 3})
+	h.idle()
+	if n := h.waiting(); n != 0 {
+		t.Errorf("at rest with %d waiting", n)
+	}
+}

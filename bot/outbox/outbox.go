@@ -153,14 +153,23 @@ func (o *Outbox) Idle(ctx context.Context) error {
 	o.mu.Lock()
 	o.waiting = append(o.waiting, done)
 	o.mu.Unlock()
-	signal(o.asked)
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	again := time.NewTicker(askAgain)
+	defer again.Stop()
+	for {
+		signal(o.asked)
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again.C:
+		}
 	}
 }
+
+// askAgain is how often Idle asks while something fails, in real time: the
+// clock may stand still until Idle returns, and with it the rest.
+const askAgain = time.Second
 
 // Health tells when the queue was last looked at without a failure, which
 // happens at least every few seconds while Run runs, and the failure since.

@@ -3,11 +3,13 @@ package play_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -101,9 +103,7 @@ func perform(t *testing.T, script string, o play.Options) string {
 	defer cancel()
 	hands := clock.NewManual(now)
 	o.Clock, o.Dir, o.NoRates = hands, t.TempDir(), true
-	if testing.Verbose() {
-		o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	}
+	o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	o.Change = func(c *config.Config) {
 		town := &c.Councils[0]
 		for k, v := range set {
@@ -131,6 +131,10 @@ func perform(t *testing.T, script string, o play.Options) string {
 		}
 	}()
 	got, err := play.NewStage(w, hands).Perform(ctx, lines)
+	if errors.Is(err, context.DeadlineExceeded) {
+		stacks := make([]byte, 1<<20)
+		t.Logf("where everybody stands:\n%s", stacks[:runtime.Stack(stacks, true)])
+	}
 	if err != nil {
 		t.Fatalf("%v\nso far:\n%s", err, got)
 	}

@@ -92,16 +92,25 @@ func (b *beat) rest(ctx context.Context, wait time.Duration) {
 	}
 }
 
+// askAgain is how often idle asks while something fails, in real time: the
+// clock may stand still until idle returns, and with it the rest.
+const askAgain = time.Second
+
 // idle waits for a pass that begins from now on and finds nothing to do.
 func (b *beat) idle(ctx context.Context) error {
 	done := make(chan struct{})
 	b.put([]chan struct{}{done})
-	signal(b.asked)
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	again := time.NewTicker(askAgain)
+	defer again.Stop()
+	for {
+		signal(b.asked)
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again.C:
+		}
 	}
 }
 

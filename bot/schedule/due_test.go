@@ -115,3 +115,22 @@ func TestDueFails(t *testing.T) {
 		t.Errorf("%d done after the failure", got)
 	}
 }
+
+// A step that fails for a while, the clock standing still, does not keep who
+// waits for rest waiting for ever.
+func TestDueFailsAWhile(t *testing.T) {
+	h := newHouse(t, tokyo(2026, 7, 1, 9, 0))
+	failures := 3 // before and while somebody waits
+	h.due = func(context.Context, string, time.Time) (time.Time, error) {
+		if failures > 0 {
+			failures--
+			return time.Time{}, errors.New("not now")
+		}
+		return time.Time{}, nil
+	}
+	h.begin(h.store)
+	h.idle()
+	if failures > 0 {
+		t.Errorf("at rest with %d failures to come", failures)
+	}
+}
