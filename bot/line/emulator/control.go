@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -101,16 +100,7 @@ func decodeCommand(body []byte) (Command, error) {
 }
 
 func (e *Emulator) control(w http.ResponseWriter, r *http.Request) {
-	host := r.Host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		write(w, http.StatusForbidden, problem{Message: ErrNotLoopback.Error()})
-		return
-	}
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		write(w, http.StatusForbidden, problem{Message: err.Error()})
+	if !guard(w, r) {
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/_emulator/")

@@ -144,31 +144,6 @@ func TestControl(t *testing.T) {
 	w.settle()
 }
 
-// Other sites' pages, and names that only resolve to loopback, get nothing.
-func TestControlIsForThisMachineOnly(t *testing.T) {
-	w := newWorld(t, emulator.ChannelOptions{})
-	for name, change := range map[string]func(*http.Request){
-		"rebound name": func(r *http.Request) { r.Host = "evil.example:80" },
-		"other origin": func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
-	} {
-		req, err := http.NewRequestWithContext(t.Context(), "POST", w.api.URL+"/_emulator/user", strings.NewReader(`{"name":"x"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		change(req)
-		res, err := w.api.Client().Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := res.Body.Close(); err != nil {
-			t.Error(err)
-		}
-		if res.StatusCode != 403 || len(w.e.People()) != 0 {
-			t.Errorf("%s: %d, %d people", name, res.StatusCode, len(w.e.People()))
-		}
-	}
-}
-
 func TestServe(t *testing.T) {
 	w := newWorld(t, emulator.ChannelOptions{})
 	for _, bad := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0"} {

@@ -83,8 +83,9 @@ type Emulator struct {
 	sends    []Send
 	hooks    []Webhook
 	subs     map[*subscriber]struct{}
-	seq      int64 // of the logs
-	message  int64 // last message id
+	mounted  http.Handler // a page, for what is no API's
+	seq      int64        // of the logs
+	message  int64        // last message id
 	fault    int64
 	prune    int // how many reply tokens may pile up before old ones are dropped
 }

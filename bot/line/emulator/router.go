@@ -104,10 +104,15 @@ next:
 	return route{}, nil, false
 }
 
-// ServeHTTP answers LINE's API below /v2/ and the control API below /_emulator/.
+// ServeHTTP answers LINE's API below /v2/, the control API below /_emulator/ and
+// hands everything else to what Mount has put there.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/_emulator/") {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/_emulator/"):
 		e.control(w, r)
+		return
+	case !isAPI(r.URL.Path):
+		e.rest(w, r)
 		return
 	}
 	began := time.Now()
