@@ -53,6 +53,7 @@ func webhookSet(k *call) answer {
 		return invalidBody(detail{"May not be null", "endpoint"})
 	}
 	k.c.o.Webhook = s
+	k.e.poke("channel", "")
 	return ok(empty{})
 }
 
@@ -92,7 +93,7 @@ func webhookTest(k *call) answer {
 	case status < 200 || status > 299:
 		reason = "ERROR_STATUS_CODE"
 	}
-	k.e.logWebhook(w)
+	k.e.logWebhook(w, "")
 	return ok(map[string]any{
 		"success": reason == "OK", "timestamp": k.now.UTC().Format("2006-01-02T15:04:05.000Z"), "statusCode": status,
 		"reason": reason, "detail": detail,

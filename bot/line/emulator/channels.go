@@ -74,7 +74,8 @@ type Channel struct {
 	lanes    map[string]*lane
 	held     []*delivery
 	holding  bool
-	mischief []Mischief
+	mischief []Mischief           // of the next events
+	always   Mischief             // of every event
 	keys     map[string]*accepted // retry keys
 	buckets  map[string]*bucket
 	month    string
@@ -176,6 +177,7 @@ func (c *Channel) SetSecret(secret string) {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
 	c.o.Secret = secret
+	c.e.poke("channel", "")
 }
 
 // SetWebhook points the channel at another URL; empty switches webhooks off.
@@ -186,6 +188,7 @@ func (c *Channel) SetWebhook(webhook string) error {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
 	c.o.Webhook = webhook
+	c.e.poke("channel", "")
 	return nil
 }
 
@@ -194,6 +197,7 @@ func (c *Channel) SetRedelivery(r Redelivery) {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
 	c.o.Redelivery = r.filled()
+	c.e.poke("channel", "")
 }
 
 // SetActive is the console's "use webhook".
@@ -201,6 +205,7 @@ func (c *Channel) SetActive(on bool) {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
 	c.active = on
+	c.e.poke("channel", "")
 }
 
 // Channels lists the channels in the order in which they were added.

@@ -133,6 +133,11 @@ func (e *Emulator) adjust(name string, c Command) (any, error) {
 			return nil, errors.New("emulator: next: mischief and a count of 1 to 10,000 are needed")
 		}
 		ch.Next(c.Count, *c.Mischief)
+	case "always": // without mischief: no more of it
+		if c.Mischief == nil {
+			c.Mischief = &Mischief{}
+		}
+		ch.Always(*c.Mischief)
 	case "monthly":
 		ch.SetMonthly(c.Count)
 	case "spend":

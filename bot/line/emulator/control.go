@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -163,7 +164,7 @@ func (e *Emulator) look(name string, q url.Values) (any, error) {
 		list := []map[string]any{}
 		for _, c := range e.Channels() {
 			list = append(list, map[string]any{
-				"id": c.ID(), "userId": c.UserID(), "basicId": c.BasicID(), "name": c.Name(), "consumption": c.Consumption(),
+				"id": c.ID(), "userId": c.UserID(), "basicId": c.BasicID(), "name": c.Name(), "consumption": c.Consumption(), "mischief": c.Standing(),
 			})
 		}
 		return list, nil
@@ -218,16 +219,26 @@ func outcome(ctx context.Context, wait bool, h *Handle, err error) (any, error) 
 	return o, nil
 }
 
-func (e *Emulator) serveContent(w http.ResponseWriter, id string) {
+// Content is the file of a person's message (a picture, a voice message, a
+// document) and its media type, as the phones show it: also while the API still
+// answers 202 (SetContentReady). It is not ok for a message without a file and
+// for one that was unsent. The data are a copy.
+func (e *Emulator) Content(message string) (data []byte, contentType string, ok bool) {
 	e.mu.Lock()
-	en := e.entries[id]
+	defer e.mu.Unlock()
+	en := e.entries[message]
 	if en == nil || en.ctype == "" || en.Unsent {
-		e.mu.Unlock()
+		return nil, "", false
+	}
+	return slices.Clone(en.data), en.ctype, true
+}
+
+func (e *Emulator) serveContent(w http.ResponseWriter, id string) {
+	data, ctype, ok := e.Content(id)
+	if !ok {
 		write(w, http.StatusNotFound, problem{Message: "no content"})
 		return
 	}
-	data, ctype := en.data, en.ctype
-	e.mu.Unlock()
 	w.Header().Set("Content-Type", ctype)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if _, err := w.Write(data); err != nil {

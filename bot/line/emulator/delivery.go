@@ -63,30 +63,30 @@ type delivery struct {
 	at      time.Time // when it is due, while it is pending
 }
 
+// Lanes that belong to no talk.
+const (
+	batchLane    = "batch"    // what was held
+	injectedLane = "injected" // events of a test's making
+)
+
+// chat is the user or group that the delivery is about; empty when it is not
+// about one.
+func (d *delivery) chat() string {
+	if d.lane == batchLane || d.lane == injectedLane {
+		return ""
+	}
+	return d.lane
+}
+
 // lane keeps the events of one talk in order.
 type lane struct{ queue []*delivery }
-
-// Mischief is what may happen to a webhook on its way.
-type Mischief struct {
-	Duplicate bool          `json:"duplicate,omitempty"` // delivered twice, unmarked
-	Delay     time.Duration `json:"delay,omitempty"`     // by the emulator's clock
-	Lose      bool          `json:"lose,omitempty"`      // never delivered
-}
-
-// Next lets mischief happen to the next n events.
-func (c *Channel) Next(n int, m Mischief) {
-	c.e.mu.Lock()
-	defer c.e.mu.Unlock()
-	for range n {
-		c.mischief = append(c.mischief, m)
-	}
-}
 
 // Hold keeps events back from now on, until Release.
 func (c *Channel) Hold() {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
 	c.holding = true
+	c.e.poke("channel", "")
 }
 
 // Release sends what was held: batch puts all events into one body, reverse
@@ -98,6 +98,7 @@ func (c *Channel) Release(batch, reverse bool) {
 	defer e.mu.Unlock()
 	held := c.held
 	c.held, c.holding = nil, false
+	e.poke("channel", "")
 	if len(held) == 0 {
 		return
 	}
@@ -105,7 +106,7 @@ func (c *Channel) Release(batch, reverse bool) {
 		slices.Reverse(held)
 	}
 	if batch {
-		all := &delivery{c: c, lane: "batch"}
+		all := &delivery{c: c, lane: batchLane}
 		for _, d := range held {
 			all.events = append(all.events, d.events...)
 			all.handles = append(all.handles, d.handles...)
@@ -113,7 +114,7 @@ func (c *Channel) Release(batch, reverse bool) {
 		held = []*delivery{all}
 	}
 	for _, d := range held {
-		d.lane = "batch"
+		d.lane = batchLane
 		e.launch(d)
 	}
 }
@@ -130,30 +131,7 @@ func (e *Emulator) enqueue(c *Channel, chat string, ev *event) *Handle {
 		e.poke("delivery", chat)
 		return h
 	}
-	if c.holding {
-		c.held = append(c.held, d)
-		return h
-	}
-	var m Mischief
-	if len(c.mischief) > 0 {
-		m, c.mischief = c.mischief[0], c.mischief[1:]
-	}
-	switch {
-	case m.Lose:
-		h.finish(0, errors.New("emulator: webhook lost on purpose"))
-	case m.Delay > 0:
-		e.later(d, m.Delay)
-	default:
-		e.launch(d)
-	}
-	if m.Duplicate && !m.Lose {
-		twin := &delivery{c: c, lane: chat, events: d.events}
-		if m.Delay > 0 {
-			e.later(twin, m.Delay)
-		} else {
-			e.launch(twin)
-		}
-	}
+	e.befall(d)
 	return h
 }
 
@@ -184,7 +162,7 @@ func (e *Emulator) later(d *delivery, wait time.Duration) {
 		defer e.mu.Unlock()
 		delete(e.pending, d)
 		e.launch(d)
-		e.poke("delivery", d.lane)
+		e.poke("delivery", d.chat())
 	})
 }
 
@@ -268,14 +246,13 @@ func (e *Emulator) deliver(d *delivery) {
 	if err != nil {
 		w.Error = err.Error()
 	}
-	e.logWebhook(w)
+	e.logWebhook(w, d.chat())
 	if d.attempt < c.o.Redelivery.Count && c.o.Redelivery.On && (status < 200 || status > 299) && e.ctx.Err() == nil {
 		again := *d
 		again.attempt++
 		e.later(&again, c.o.Redelivery.Interval)
 	}
 	d.finish(status, err)
-	e.poke("webhook", d.lane)
 }
 
 // post sends one body; status 0 comes with an error.

@@ -67,38 +67,6 @@ func TestHoldAndRelease(t *testing.T) {
 	}
 }
 
-func TestMischief(t *testing.T) {
-	w := newWorld(t, emulator.ChannelOptions{})
-	hana := w.e.AddUser("Hana")
-	w.bot.Next(1, emulator.Mischief{Duplicate: true})
-	w.must(w.e.Say(hana, "", "twice"))
-	w.settle()
-	got := w.received()
-	if len(got) != 2 || string(got[0].raw) != string(got[1].raw) {
-		t.Fatalf("duplicate: %d bodies", len(got))
-	}
-	w.bot.Next(1, emulator.Mischief{Delay: time.Minute})
-	late, err := w.e.Say(hana, "", "late")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.must(w.e.Say(hana, "", "overtakes"))
-	w.clock.Advance(time.Minute)
-	w.must(late, nil)
-	w.settle()
-	if got := texts(w.events()); got[2] != "overtakes" || got[3] != "late" {
-		t.Errorf("delayed: %q", got)
-	}
-	w.bot.Next(1, emulator.Mischief{Lose: true})
-	h, err := w.e.Say(hana, "", "lost")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if status, err := h.Status(t.Context()); status != 0 || err == nil || len(w.received()) != 4 {
-		t.Errorf("lost: %d %v, %d bodies", status, err, len(w.received()))
-	}
-}
-
 func TestNoAnswerInTime(t *testing.T) {
 	w := newWorld(t, emulator.ChannelOptions{Timeout: 20 * time.Millisecond, Redelivery: emulator.Redelivery{On: true, Count: 1, Interval: time.Minute}})
 	release := make(chan struct{})

@@ -193,8 +193,11 @@ func (e *Emulator) Drain(ctx context.Context) error {
 
 // Change says where something happened.
 type Change struct {
-	// Kind is "talk", "send", "webhook", "people", "delivery" or "read". An empty
-	// Kind means that changes were lost: read everything again.
+	// Kind is "talk" (what a talk shows), "read" (marks in it), "people" (friends,
+	// blocks, members, names, rich menus), "send" and "webhook" (the logs), "fault"
+	// (faults and mischief), "channel" (a channel's settings and counts), "clock"
+	// or "delivery" (a webhook that was lost, could not go out or is due now). An
+	// empty Kind means that changes were lost: read everything again.
 	Kind string `json:"kind"`
 	// Chat is the user (of a 1:1 talk) or group concerned, if one is.
 	Chat string `json:"chat,omitempty"`

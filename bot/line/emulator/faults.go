@@ -76,8 +76,9 @@ func (e *Emulator) Break(f Fault) (string, error) {
 	return f.ID, nil
 }
 
-// Mend takes a fault away; an empty id takes all. Calls that hang are released
-// by their callers or by Close.
+// Mend takes a fault away; an empty id takes all. Calls from then on pass. Those
+// that hang already stay so until their caller has had enough or Close breaks
+// them off, as a connection to a server that has come to does.
 func (e *Emulator) Mend(id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

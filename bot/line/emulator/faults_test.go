@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -93,5 +94,53 @@ func TestCloseReleasesWhatHangs(t *testing.T) {
 	}
 	if err := <-done; err == nil {
 		t.Error("a hanging call was answered")
+	}
+}
+
+// What hangs on every endpoint passes again once the fault is taken away.
+func TestHangingOnEveryEndpointCanBeMended(t *testing.T) {
+	w := newWorld(t, emulator.ChannelOptions{})
+	hana := w.friend("Hana")
+	id, err := w.e.Break(emulator.Fault{Kind: emulator.HangBefore})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const calls = 3
+	ctx, enough := context.WithCancel(t.Context())
+	done := make(chan error, calls)
+	for _, path := range []string{"/v2/bot/info", "/v2/bot/message/quota", "/v2/bot/profile/" + hana} {
+		req, err := http.NewRequestWithContext(ctx, "GET", w.api.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+w.bot.Token())
+		go func() {
+			res, err := w.client.Do(req)
+			if err == nil {
+				err = errors.Join(res.Body.Close(), errors.New(res.Status))
+			}
+			done <- err
+		}()
+	}
+	struck := func() bool { f := w.e.Faults(); return len(f) == 1 && f[0].Hits == calls }
+	if err := w.e.Await(t.Context(), struck); err != nil {
+		t.Fatal(err)
+	}
+	w.e.Mend(id)
+	if f := w.e.Faults(); len(f) != 0 {
+		t.Errorf("still there: %+v", f)
+	}
+	w.expect(w.push(hana), 200, "")
+	w.expect(w.call("GET", "/v2/bot/info", nil), 200, "")
+	select {
+	case err := <-done:
+		t.Errorf("a call that hung came back: %v", err)
+	default:
+	}
+	enough()
+	for range calls {
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("a call that hung: %v", err)
+		}
 	}
 }

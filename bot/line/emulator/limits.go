@@ -117,6 +117,7 @@ func (c *Channel) SetMonthly(n int) {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
 	c.o.Monthly = n
+	c.e.poke("channel", "")
 }
 
 // Spend counts n messages as if they had been sent, to bring a quota to its end.
@@ -125,6 +126,7 @@ func (c *Channel) Spend(n int) {
 	defer c.e.mu.Unlock()
 	c.turn(c.e.clock.Now())
 	c.used += int64(n)
+	c.e.poke("channel", "")
 }
 
 // jsonType tells whether a Content-Type is JSON's.

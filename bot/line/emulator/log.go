@@ -69,6 +69,8 @@ func (e *Emulator) ForgetLog() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sends, e.hooks = nil, nil
+	e.poke("send", "")
+	e.poke("webhook", "")
 }
 
 func (e *Emulator) logSend(s Send) {
@@ -79,11 +81,13 @@ func (e *Emulator) logSend(s Send) {
 	e.poke("send", "")
 }
 
-func (e *Emulator) logWebhook(w Webhook) {
+// logWebhook notes an attempt; chat is as in Change.
+func (e *Emulator) logWebhook(w Webhook, chat string) {
 	e.seq++
 	w.Seq = e.seq
 	e.hooks = trim(append(e.hooks, w), e.keep)
 	e.log.Debug("webhook", slog.Int("status", w.Status), slog.Int("attempt", w.Attempt), slog.Int("events", len(w.Events)))
+	e.poke("webhook", chat)
 }
 
 // trim drops the older half at twice the size, so that dropping is cheap.

@@ -280,7 +280,7 @@ func (c *Channel) Inject(properties map[string]any) (*Handle, error) {
 	if err := json.Unmarshal(raw, &ev.extra); err != nil {
 		return nil, fmt.Errorf("emulator: inject: %w", err)
 	}
-	return e.enqueue(c, "injected", ev), nil
+	return e.enqueue(c, injectedLane, ev), nil
 }
 
 // utf16Len counts as LINE does: in UTF-16 code units.
