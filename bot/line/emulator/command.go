@@ -133,11 +133,11 @@ func (e *Emulator) adjust(name string, c Command) (any, error) {
 			return nil, errors.New("emulator: next: mischief and a count of 1 to 10,000 are needed")
 		}
 		ch.Next(c.Count, *c.Mischief)
-	case "always": // without mischief: no more of it
+	case "always":
 		if c.Mischief == nil {
-			c.Mischief = &Mischief{}
+			return nil, errors.New("emulator: always: mischief is needed")
 		}
-		ch.Always(*c.Mischief)
+		ch.Always(*c.Mischief, c.On)
 	case "monthly":
 		ch.SetMonthly(c.Count)
 	case "spend":

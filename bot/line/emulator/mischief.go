@@ -25,6 +25,15 @@ func (m Mischief) and(o Mischief) Mischief {
 	}
 }
 
+// without is m after what o names is taken away.
+func (m Mischief) without(o Mischief) Mischief {
+	left := Mischief{Duplicate: m.Duplicate && !o.Duplicate, Delay: m.Delay, Lose: m.Lose && !o.Lose, Spent: m.Spent && !o.Spent}
+	if o.Delay != 0 {
+		left.Delay = 0
+	}
+	return left
+}
+
 // Next lets mischief happen to the next n events, once per event and each on top
 // of what Always says. Events that Hold keeps use up none.
 func (c *Channel) Next(n int, m Mischief) {
@@ -36,17 +45,22 @@ func (c *Channel) Next(n int, m Mischief) {
 	c.e.poke("fault", "")
 }
 
-// Always lets mischief happen to every event from now on, in place of what was
-// set before; the zero Mischief ends it. Events already on their way stay as
-// they are.
-func (c *Channel) Always(m Mischief) {
+// Always switches mischief on for every event from now on, or off again. Only
+// what m names is switched: Always(Mischief{Spent: true}, false) leaves
+// duplicates on; a delay is switched off by any delay. Events already on their
+// way stay as they are.
+func (c *Channel) Always(m Mischief, on bool) {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()
-	c.always = m
+	if on {
+		c.always = c.always.and(m)
+	} else {
+		c.always = c.always.without(m)
+	}
 	c.e.poke("fault", "")
 }
 
-// Standing is the mischief that Always has set.
+// Standing is what Always has switched on, the zero Mischief when nothing.
 func (c *Channel) Standing() Mischief {
 	c.e.mu.Lock()
 	defer c.e.mu.Unlock()

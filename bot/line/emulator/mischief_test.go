@@ -54,7 +54,7 @@ func TestStandingMischief(t *testing.T) {
 		return n
 	}
 
-	w.bot.Always(emulator.Mischief{Duplicate: true})
+	w.bot.Always(emulator.Mischief{Duplicate: true}, true)
 	for _, s := range []string{"a", "b", "c"} {
 		say(s)
 	}
@@ -92,7 +92,7 @@ func TestStandingMischief(t *testing.T) {
 		t.Error("lost: no error")
 	}
 
-	w.bot.Always(emulator.Mischief{})
+	w.bot.Always(emulator.Mischief{Duplicate: true}, false)
 	say("off")
 	if n := count(); n["off"] != 1 || n["lost"] != 0 {
 		t.Errorf("switched off: %v", n)
@@ -109,7 +109,7 @@ func TestSpentReplyTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.bot.Always(emulator.Mischief{Spent: true})
+	w.bot.Always(emulator.Mischief{Spent: true}, true)
 	var said string
 	var kinds []string
 	for _, do := range []func() (*emulator.Handle, error){
@@ -153,10 +153,10 @@ func TestSpentReplyTokens(t *testing.T) {
 	w.expect(w.reply(ev.ReplyToken), 400, "Invalid reply token")
 	// Pushes go on, and tokens given out before the switch are good.
 	w.expect(w.push(hana), 200, "")
-	w.bot.Always(emulator.Mischief{})
+	w.bot.Always(emulator.Mischief{Spent: true}, false)
 	w.must(w.e.Say(hana, "", "alive"))
 	before := w.last().ReplyToken
-	w.bot.Always(emulator.Mischief{Spent: true})
+	w.bot.Always(emulator.Mischief{Spent: true}, true)
 	w.expect(w.reply(before), 200, "")
 }
 
@@ -171,19 +171,32 @@ func TestMischiefByControl(t *testing.T) {
 		return list[0].Mischief
 	}
 	want := emulator.Mischief{Duplicate: true, Spent: true, Delay: time.Second}
-	if s := w.do("POST", "always", obj{"mischief": obj{"duplicate": true, "spent": true, "delay": time.Second}}, nil); s != 200 {
+	if s := w.do("POST", "always", obj{"on": true, "mischief": obj{"duplicate": true, "spent": true, "delay": time.Second}}, nil); s != 200 {
 		t.Errorf("on: %d", s)
 	}
 	if m := w.bot.Standing(); m != want || standing() != want {
 		t.Errorf("standing: %+v, %+v", m, standing())
 	}
-	if s := w.do("POST", "always", obj{}, nil); s != 200 || standing() != (emulator.Mischief{}) {
-		t.Errorf("off: %d %+v", s, standing())
+	for _, c := range []struct {
+		off  obj
+		left emulator.Mischief
+	}{
+		{obj{"duplicate": true}, emulator.Mischief{Spent: true, Delay: time.Second}},
+		{obj{"delay": 1}, emulator.Mischief{Spent: true}},
+		{obj{"lose": true}, emulator.Mischief{Spent: true}},
+		{obj{"spent": true}, emulator.Mischief{}},
+	} {
+		if s := w.do("POST", "always", obj{"mischief": c.off}, nil); s != 200 || standing() != c.left {
+			t.Errorf("off %v: %d %+v, want %+v", c.off, s, standing(), c.left)
+		}
 	}
-	if s := w.do("POST", "always", obj{"mischief": obj{"spend": true}}, nil); s != 400 {
+	if s := w.do("POST", "always", obj{"on": true}, nil); s != 400 {
+		t.Errorf("no mischief: %d", s)
+	}
+	if s := w.do("POST", "always", obj{"on": true, "mischief": obj{"spend": true}}, nil); s != 400 {
 		t.Errorf("an unknown mischief: %d", s)
 	}
-	if s := w.do("POST", "always", obj{"chat": "@nobody"}, nil); s != 404 {
+	if s := w.do("POST", "always", obj{"chat": "@nobody", "mischief": obj{"lose": true}}, nil); s != 404 {
 		t.Errorf("an unknown channel: %d", s)
 	}
 }
