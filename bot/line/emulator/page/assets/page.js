@@ -1,0 +1,119 @@
+// The little that the server's fragments cannot do: keep the newest message in
+// view, open a message's menu by a long press, show where the tour points, and
+// keep the focus where a tapped button has gone away.
+(function () {
+  "use strict";
+
+  // What a person has opened stays open when a fragment is renewed.
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = function (name, node) {
+    return !(name === "open" && node.tagName === "DETAILS");
+  };
+
+  var atEnd = new WeakMap();
+
+  function logs(root) {
+    return (root.matches && root.matches(".log") ? [root] : []).concat(Array.from(root.querySelectorAll(".log")));
+  }
+
+  function toEnd(log) { log.scrollTop = log.scrollHeight; }
+
+  var newest = new Map();
+
+  document.addEventListener("htmx:beforeSwap", function (e) {
+    logs(e.detail.target).forEach(function (log) {
+      atEnd.set(log, log.scrollHeight - log.scrollTop - log.clientHeight < 80);
+    });
+  });
+
+  var lost = null; // the phone whose tapped button may be going away
+
+  document.addEventListener("htmx:beforeRequest", function (e) {
+    if (e.target.id === "room" && !document.getElementById("engine").open) { e.preventDefault(); return; }
+    var phone = e.target.closest && e.target.closest(".phone");
+    if (phone && e.detail.requestConfig.verb === "post") { lost = phone; }
+  });
+
+  document.addEventListener("htmx:afterSettle", function (e) {
+    logs(document).forEach(function (log) {
+      var last = log.lastElementChild ? log.lastElementChild.id : "";
+      if (newest.get(log.id) !== last && atEnd.get(log) !== false) { toEnd(log); }
+      if (newest.get(log.id) !== last && newest.has(log.id)) { news(log.closest(".phone")); }
+      newest.set(log.id, last);
+    });
+    if (lost && (document.activeElement === document.body || !document.activeElement)) {
+      var log = lost.querySelector(".log");
+      if (log) { log.focus({ preventScroll: true }); }
+    }
+    point();
+  });
+
+  document.addEventListener("htmx:responseError", function () { tell("うまくいきませんでした。もう一度ためしてください。"); });
+  document.addEventListener("htmx:sendError", function () { tell("このページのプログラムが答えません。止めていませんか。"); });
+
+  function tell(words) {
+    var p = document.createElement("p");
+    p.textContent = words;
+    document.getElementById("notice").replaceChildren(p);
+  }
+
+  // A new act makes the last notice old.
+  document.addEventListener("htmx:configRequest", function (e) {
+    if (e.detail.verb === "post") { document.getElementById("notice").replaceChildren(); }
+  });
+
+  document.addEventListener("contextmenu", function (e) {
+    var article = e.target.closest && e.target.closest("article.message");
+    var sheet = article && article.querySelector("[popover]");
+    if (!sheet) { return; }
+    e.preventDefault();
+    sheet.showPopover();
+  });
+
+  // The tour points at a button by its label, or else at the phone.
+  function point() {
+    document.querySelectorAll(".here").forEach(function (el) { el.classList.remove("here"); });
+    var step = document.querySelector("#tour .step");
+    var phone = step && document.getElementById("phone-" + step.dataset.phone);
+    if (!phone) { return; }
+    var wanted = Array.from(phone.querySelectorAll("button[data-label]:not(:disabled)")).filter(function (b) {
+      return b.dataset.label === step.dataset.label;
+    });
+    (wanted.pop() || phone).classList.add("here");
+    var key = step.dataset.phone;
+    if (point.last !== key) {
+      point.last = key;
+      phone.scrollIntoView({ block: "nearest", inline: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    }
+  }
+
+  // On a narrow screen a link tells that something has come on another phone.
+  function news(phone) {
+    var box = phone && phone.getBoundingClientRect();
+    if (!box || (box.bottom > 0 && box.top < innerHeight)) { return; }
+    mark(phone.id.slice("phone-".length), true);
+  }
+
+  function mark(id, on) {
+    var link = document.querySelector('.jump a[data-phone="' + id + '"]');
+    if (!link) { return; }
+    link.classList.toggle("news", on);
+    link.setAttribute("aria-label", link.textContent + (on ? "（新しいメッセージ）" : ""));
+  }
+
+  var seen = new IntersectionObserver(function (entries) {
+    entries.forEach(function (en) { if (en.isIntersecting) { mark(en.target.id.slice("phone-".length), false); } });
+  });
+
+  document.getElementById("captions").addEventListener("change", function () {
+    document.body.classList.toggle("captions-on", this.checked);
+  });
+  if (new URLSearchParams(location.search).has("en")) { document.getElementById("captions").click(); }
+
+  document.getElementById("engine").addEventListener("toggle", function () {
+    if (this.open) { htmx.trigger("#room", "look"); }
+  });
+
+  document.querySelectorAll(".phone").forEach(function (p) { seen.observe(p); });
+  logs(document).forEach(toEnd);
+  point();
+})();
