@@ -55,6 +55,12 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // MarshalJSON is "***".
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
 
+// UnmarshalJSON leaves the Secret empty: JSON has never held one.
+func (s *Secret) UnmarshalJSON([]byte) error {
+	*s = Secret{}
+	return nil
+}
+
 // MarshalYAML is ***.
 func (Secret) MarshalYAML() (any, error) { return hidden, nil }
 

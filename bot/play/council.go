@@ -11,6 +11,15 @@ func Council(bot *emulator.Channel, platform string) *config.Config {
 	c := config.New()
 	c.Listen = "127.0.0.1:0"
 	c.Mail.Host, c.Mail.TLS, c.Mail.From = "127.0.0.1", config.NoTLS, "mimamori@example.jp" // never reached: World keeps the letters
+	town := madeUp()
+	town.LINE = config.LINE{ChannelID: bot.ID(), BotUserID: bot.UserID(), BasicID: bot.BasicID(),
+		Secret: config.NewSecret(bot.Secret()), Token: config.NewSecret(bot.Token()),
+		Endpoint: platform, DataEndpoint: platform}
+	c.Councils = []config.Council{town}
+	return c
+}
+
+func madeUp() config.Council {
 	town := config.NewCouncil("mihon")
 	town.Name = "見本市消費者安全確保地域協議会"
 	town.Network = "見本市見守りネットワーク"
@@ -26,9 +35,5 @@ func Council(bot *emulator.Channel, platform string) *config.Config {
 		{ID: "gas", Name: "見本ガス", Trade: "ガス検針", Status: config.Cooperator},
 		{ID: "milk", Name: "見本牛乳店", Trade: "宅配", Status: config.Agreement},
 	}
-	town.LINE = config.LINE{ChannelID: bot.ID(), BotUserID: bot.UserID(), BasicID: bot.BasicID(),
-		Secret: config.NewSecret(bot.Secret()), Token: config.NewSecret(bot.Token()),
-		Endpoint: platform, DataEndpoint: platform}
-	c.Councils = []config.Council{town}
-	return c
+	return town
 }

@@ -1,0 +1,134 @@
+package play
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"mimamori.example/mimamori/bot/line/emulator"
+	"mimamori.example/mimamori/bot/line/emulator/page"
+)
+
+// mostCards is for how many organisations a card is printed.
+const mostCards = 6
+
+// cast is who is on the stage.
+type cast struct {
+	cards                   []page.Card
+	group                   string // ids from here on
+	yamada, tanaka, suzuki  string // two clerks, and a stranger to the group
+	sato, kimura, takahashi string // two who work outside, and a resident
+}
+
+// takePlaces prints the cards and brings everybody to where the play begins:
+// the secretariat's group is set up with two clerks, the others are friends of
+// the account. All of it happens as it would in life.
+func (r *Rehearsal) takePlaces(ctx context.Context) error {
+	c := &r.cast
+	orgs := r.council.Organisations
+	for i := range max(min(len(orgs), mostCards), 2) { // two work outside
+		o := orgs[i%len(orgs)]
+		card, err := r.print(ctx, o.ID, o.Name, fmt.Sprintf("A-%d", 101+i))
+		if err != nil {
+			return err
+		}
+		c.cards = append(c.cards, card)
+	}
+	for _, p := range []struct {
+		id   *string
+		name string
+	}{{&c.sato, "佐藤"}, {&c.takahashi, "高橋"}, {&c.yamada, "山田"}, {&c.tanaka, "田中"}, {&c.kimura, "木村"}, {&c.suzuki, "鈴木"}} {
+		*p.id = r.Line.AddUser(p.name)
+	}
+	var err error
+	if c.group, err = r.Line.AddGroup(r.groupName(), c.yamada); err != nil {
+		return err
+	}
+	code, err := r.SetupCode(ctx)
+	if err != nil {
+		return err
+	}
+	for _, do := range []func() (*emulator.Handle, error){
+		func() (*emulator.Handle, error) { return r.Line.InviteBot(c.group, r.Bot.UserID()) },
+		func() (*emulator.Handle, error) { return r.Line.Say(c.yamada, c.group, code) },
+		func() (*emulator.Handle, error) { return r.Line.JoinGroup(c.group, c.tanaka) },
+		func() (*emulator.Handle, error) {
+			return r.Line.Tap(c.yamada, c.group, "", r.words.Text("clerk.approve"))
+		},
+		func() (*emulator.Handle, error) { return r.Line.Friend(c.sato, r.Bot.UserID()) },
+		func() (*emulator.Handle, error) { return r.Line.Friend(c.kimura, r.Bot.UserID()) },
+		func() (*emulator.Handle, error) { return r.Line.Friend(c.takahashi, r.Bot.UserID()) },
+	} {
+		h, err := do()
+		if err != nil {
+			return err
+		}
+		if status, err := h.Status(ctx); err != nil || status != 200 {
+			return fmt.Errorf("the program answers %d: %w", status, err)
+		}
+		settling, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err = r.settle(settling)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Rehearsal) groupName() string { return "見守り事務局" }
+
+var linkLine = regexp.MustCompile(`(?m)^link:\s+(\S+)$`)
+
+func (r *Rehearsal) print(ctx context.Context, organisation, name, number string) (page.Card, error) {
+	out, err := r.command(ctx, "card issue", organisation, number)
+	if err != nil {
+		return page.Card{}, err
+	}
+	link := linkLine.FindStringSubmatch(out)
+	if link == nil {
+		return page.Card{}, fmt.Errorf("card %s has no link", number)
+	}
+	return page.Card{Number: number, Holder: name + " " + number, Link: link[1]}, nil
+}
+
+// Cards implements page.Backstage.
+func (r *Rehearsal) Cards() []page.Card { return slices.Clone(r.cast.cards) }
+
+// Phones implements page.Backstage.
+func (r *Rehearsal) Phones() []page.Phone {
+	c := r.cast
+	worker := func(i int) string {
+		return "構成員（" + r.council.Organisations[i%len(r.council.Organisations)].Name + "）"
+	}
+	const clerk = "職員"
+	return []page.Phone{
+		{ID: c.sato, Name: "佐藤", Role: worker(0), English: "field worker"},
+		{ID: c.group, Name: r.groupName(), Role: "事務局のグループ", English: "the secretariat's group", Group: true, Speakers: []page.Speaker{
+			{ID: c.yamada, Name: "山田", Role: clerk}, {ID: c.tanaka, Name: "田中", Role: clerk}, {ID: c.suzuki, Name: "鈴木", Role: "グループの外の人"},
+		}},
+		{ID: c.takahashi, Name: "高橋", Role: "住民", English: "resident"},
+		{ID: c.kimura, Name: "木村", Role: worker(1), English: "another field worker"},
+	}
+}
+
+// Subject implements page.Backstage: 26-0001 for a text that names 受付26-0001.
+func (r *Rehearsal) Subject(message string) string {
+	before, after, _ := strings.Cut(r.words.Text("command.case"), "{no}")
+	for at := message; ; {
+		i := strings.Index(at, before)
+		if i < 0 || before == "" && after == "" {
+			return ""
+		}
+		at = at[i+len(before):]
+		if no := caseNumber.FindString(at); no != "" && strings.HasPrefix(at[len(no):], after) {
+			return no
+		}
+	}
+}
+
+// caseNumber is the number of a case, or of an exercise's.
+var caseNumber = regexp.MustCompile(`^D?[0-9]{2}-[0-9]{4,}`)
