@@ -106,6 +106,10 @@ func reply(k *call) answer {
 	}
 	r.used = true
 	delete(k.e.replies, token)
+	if f := k.c.friends[r.talk.id]; r.talk.group == nil && f != nil && f.blocked {
+		// Not documented for replies: taken to be dropped as pushes are.
+		return ok(sentMessages{k.swallow(o.messages, r.talk)})
+	}
 	return ok(sentMessages{k.deliver(o.messages, []*talk{r.talk}, "reply")})
 }
 

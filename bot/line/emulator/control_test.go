@@ -196,19 +196,3 @@ func TestServe(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestSlowSubscriberIsToldToReadAll(t *testing.T) {
-	w := newWorld(t, emulator.ChannelOptions{})
-	changes, stop := w.e.Subscribe()
-	defer stop()
-	for range 1000 {
-		w.e.AddUser("x")
-	}
-	lost := false
-	for len(changes) > 0 {
-		lost = (<-changes).Kind == "" || lost
-	}
-	if !lost {
-		t.Error("changes were lost in silence")
-	}
-}

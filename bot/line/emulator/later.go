@@ -2,9 +2,11 @@ package emulator
 
 import "fmt"
 
-// Later lists a user's talk with a bot, or the talk of a group that the user is
-// in, without its first n messages: what is new for who has read so far. chat
-// is as in Say.
+// Later lists what a person's phone shows of a talk with a bot, or of a group
+// that the person is in, without its first n messages: what is new for who has
+// read so far, everything for 0. Somebody who came into the group later sees
+// nothing of what was said before; who has left it has it no more (ErrAbsent).
+// chat is as in Say.
 func (e *Emulator) Later(user, chat string, n int) ([]Message, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -15,9 +17,5 @@ func (e *Emulator) Later(user, chat string, n int) ([]Message, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("emulator: later: %d messages", n)
 	}
-	var out []Message
-	for i := n; i < len(t.entries); i++ {
-		out = append(out, t.shown(i))
-	}
-	return out, nil
+	return t.view(t.begin(user)+n, user), nil
 }

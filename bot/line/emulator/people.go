@@ -25,6 +25,7 @@ type user struct {
 type group struct {
 	id, name string
 	members  []string
+	since    map[string]int // by member: the first entry of the talk that they see
 	bot      *Channel
 	talk     *talk
 }
@@ -65,6 +66,11 @@ func (e *Emulator) Rename(user, name string) error {
 		return fmt.Errorf("%w: user %q", ErrUnknown, user)
 	}
 	u.name = name
+	for _, en := range e.entries { // phones show everybody under the present name
+		if en.From == user {
+			en.Name = name
+		}
+	}
 	e.poke("people", user)
 	return nil
 }
@@ -78,7 +84,12 @@ func (e *Emulator) AddGroup(name string, members ...string) (string, error) {
 			return "", fmt.Errorf("%w: user %q", ErrUnknown, m)
 		}
 	}
-	g := &group{id: "C" + e.hex(), name: name, members: slices.Compact(slices.Clone(members))}
+	g := &group{id: "C" + e.hex(), name: name, since: map[string]int{}}
+	for _, m := range members {
+		if !slices.Contains(g.members, m) {
+			g.members = append(g.members, m)
+		}
+	}
 	g.talk = &talk{id: g.id, group: g}
 	e.groups[g.id] = g
 	e.order = append(e.order, g.id)
@@ -184,6 +195,18 @@ func (e *Emulator) IsFriend(user, bot string) bool {
 	return f != nil && f.friend && !f.blocked
 }
 
+// Blocked tells whether the user has blocked the account.
+func (e *Emulator) Blocked(user, bot string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c, err := e.bot(bot)
+	if err != nil {
+		return false
+	}
+	f := c.friends[user]
+	return f != nil && f.blocked
+}
+
 // InviteBot brings an account into a group: a join event. A group holds one
 // official account (ErrOneBot), and the account must allow it (ErrNoGroups).
 func (e *Emulator) InviteBot(group, bot string) (*Handle, error) {
@@ -203,7 +226,7 @@ func (e *Emulator) InviteBot(group, bot string) (*Handle, error) {
 		return nil, ErrOneBot
 	}
 	g.bot = c
-	e.system(g.talk, c.o.Name+" joined")
+	e.came(g, c.o.Name)
 	ev := e.event(c, "join", source{Type: "group", GroupID: group})
 	e.replyable(ev, g.talk)
 	return e.enqueue(c, group, ev), nil
@@ -228,8 +251,18 @@ func (e *Emulator) RemoveBot(group string) (*Handle, error) {
 func (e *Emulator) leave(g *group) *Handle {
 	c := g.bot
 	g.bot = nil
-	e.system(g.talk, c.o.Name+" left")
+	e.went(g, c.o.Name)
 	return e.enqueue(c, g.id, e.event(c, "leave", source{Type: "group", GroupID: g.id}))
+}
+
+func (e *Emulator) came(g *group, name string) {
+	e.system(g.talk, name+"が参加しました。")
+	e.poke("people", g.id)
+}
+
+func (e *Emulator) went(g *group, name string) {
+	e.system(g.talk, name+"が退会しました。")
+	e.poke("people", g.id)
 }
 
 // JoinGroup lets people into a group: a memberJoined event when a bot is there.
@@ -250,7 +283,10 @@ func (e *Emulator) members(group string, users []string, kind string) (*Handle, 
 		return nil, fmt.Errorf("%w: group %q", ErrUnknown, group)
 	}
 	list := &memberList{}
-	for _, id := range users {
+	for i, id := range users {
+		if slices.Contains(users[:i], id) {
+			continue
+		}
 		if e.users[id] == nil {
 			return nil, fmt.Errorf("%w: user %q", ErrUnknown, id)
 		}
@@ -266,10 +302,12 @@ func (e *Emulator) members(group string, users []string, kind string) (*Handle, 
 	for _, m := range list.Members {
 		if kind == "memberJoined" {
 			g.members = append(g.members, m.UserID)
-			e.system(g.talk, e.users[m.UserID].name+" joined")
+			g.since[m.UserID] = len(g.talk.entries)
+			e.came(g, e.users[m.UserID].name)
 		} else {
 			g.members = slices.DeleteFunc(g.members, func(s string) bool { return s == m.UserID })
-			e.system(g.talk, e.users[m.UserID].name+" left")
+			delete(g.since, m.UserID)
+			e.went(g, e.users[m.UserID].name)
 		}
 	}
 	if g.bot == nil || len(list.Members) == 0 {

@@ -101,6 +101,9 @@ func (e *Emulator) TapMenu(user, bot string, area int) (*Handle, error) {
 	if t.group != nil {
 		return nil, ErrNotShown
 	}
+	if c.friend(user).blocked {
+		return nil, ErrBlocked
+	}
 	m := c.menus.of(user)
 	if m == nil || area < 0 || area >= len(m.areas) {
 		return nil, ErrNotShown

@@ -32,7 +32,7 @@ func (e *Emulator) say(user, chat, text, quoted, via string) (*Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.quotable(t, quoted); err != nil {
+	if err := e.quotable(t, quoted, t.begin(user)); err != nil {
 		return nil, err
 	}
 	m := &content{Type: "text", Text: &text, QuotedMessageID: quoted}
@@ -40,11 +40,13 @@ func (e *Emulator) say(user, chat, text, quoted, via string) (*Handle, error) {
 	return e.send(user, t, c, m, &entry{Message: Message{Text: text, Quoted: quoted, Via: via}})
 }
 
-func (e *Emulator) quotable(t *talk, id string) error {
+// quotable tells whether a message of this talk can be answered by quoting it;
+// begin is the first one that can be seen.
+func (e *Emulator) quotable(t *talk, id string, begin int) error {
 	if id == "" {
 		return nil
 	}
-	if en := e.entries[id]; en == nil || en.talk != t || en.Type == "system" || en.Unsent {
+	if en := e.entries[id]; en == nil || en.talk != t || en.index < begin || en.Type == systemType || en.Unsent {
 		return fmt.Errorf("%w: message %q of this talk", ErrUnknown, id)
 	}
 	return nil
@@ -212,6 +214,7 @@ func (e *Emulator) Unsend(user, chat, message string) (*Handle, error) {
 		return nil, ErrNotOwn
 	}
 	en.Unsent, en.Text, en.JSON, en.data = true, "", nil, nil
+	en.Content, en.Quoted, en.Edited = false, "", false
 	e.poke("talk", t.id)
 	// What was only shown (a displayText) is no message of the bot's.
 	if c == nil || en.Via == "display" {
@@ -245,6 +248,7 @@ func (e *Emulator) Edit(user, group, message, text string) (*Handle, error) {
 	en.Text, en.Edited = text, true
 	if c == nil {
 		en.JSON = mustJSON(m)
+		e.poke("talk", t.id)
 		return finished(), nil
 	}
 	m.QuoteToken = e.token(64)

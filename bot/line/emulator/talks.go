@@ -11,7 +11,7 @@ import (
 type Message struct {
 	ID string `json:"id"`
 	// From is a user id, the bot's or a person's; empty for notes of the platform
-	// ("… joined").
+	// (「…が参加しました。」). Name is what that person or account is called now.
 	From string `json:"from,omitempty"`
 	Name string `json:"name,omitempty"`
 	// Type is LINE's message type (text, flex, sticker …), or "system".
@@ -22,11 +22,12 @@ type Message struct {
 	Text string `json:"text"`
 	Alt  string `json:"alt,omitempty"`
 	// Buttons are what can be tapped now. Quick replies are among them only while
-	// the message is the newest of its talk and none has been tapped.
+	// the message is the newest of its talk and the one who looks has tapped none.
 	Buttons []Button  `json:"buttons,omitempty"`
 	Time    time.Time `json:"time"`
 	// Read tells of a person's message that the bot's side has marked it as read.
-	Read   bool `json:"read,omitempty"`
+	Read bool `json:"read,omitempty"`
+	// Unsent says that its sender took it back: what it was is gone.
 	Unsent bool `json:"unsent,omitempty"`
 	Edited bool `json:"edited,omitempty"`
 	// Quoted is the id of the message that this one answers.
@@ -78,7 +79,8 @@ type entry struct {
 	c       *Channel // whose bot may fetch the content
 	buttons []Button
 	quick   []Button
-	tapped  bool
+	index   int             // in its talk
+	tapped  map[string]bool // who has tapped one of the quick replies
 	quote   string
 	data    []byte
 	ctype   string
@@ -101,35 +103,70 @@ func (e *Emulator) put(t *talk, en *entry) *entry {
 	if en.ID == "" {
 		en.ID = e.messageID()
 	}
-	en.Time = e.clock.Now()
+	en.Time, en.index = e.clock.Now(), len(t.entries)
 	t.entries = append(t.entries, en)
 	e.entries[en.ID] = en
 	e.poke("talk", t.id)
 	return en
 }
 
+// systemType is the type of notes such as "… joined".
+const systemType = "system"
+
+// system adds a note of the platform, in the words of LINE's Japanese app.
 func (e *Emulator) system(t *talk, text string) {
-	e.put(t, &entry{Message: Message{Type: "system", Text: text}})
+	e.put(t, &entry{Message: Message{Type: systemType, Text: text}})
 }
 
-// shown is the entry with what can be tapped at this moment.
-func (t *talk) shown(i int) Message {
+// everybody looks at a talk without being anybody: a quick reply that one person
+// has tapped is gone.
+const everybody = ""
+
+// shown is the entry with what a person can tap at this moment.
+//
+// LINE's guide ("Quick reply buttons disappear") lets quick replies go when the
+// user taps one, or when the account, the user or another member sends a new
+// message: a note that somebody joined is none, and in a group the others keep
+// what one has tapped. That they come back when the new message is "deleted" is
+// not taken to mean unsending.
+func (t *talk) shown(i int, viewer string) Message {
 	en := t.entries[i]
 	m := en.Message
 	if m.Unsent {
 		return m
 	}
 	m.Buttons = slices.Clone(en.buttons)
-	if i == len(t.entries)-1 && !en.tapped {
+	gone := en.tapped[viewer] || (viewer == everybody && len(en.tapped) > 0)
+	if len(en.quick) > 0 && !gone && i == t.newest() {
 		m.Buttons = append(m.Buttons, en.quick...)
 	}
 	return m
 }
 
-func (t *talk) view() []Message {
-	out := make([]Message, 0, len(t.entries))
-	for i := range t.entries {
-		out = append(out, t.shown(i))
+// newest is the index of the newest message that somebody sent.
+func (t *talk) newest() int {
+	for i := len(t.entries) - 1; i >= 0; i-- {
+		if t.entries[i].Type != systemType {
+			return i
+		}
+	}
+	return -1
+}
+
+// begin is the index of the first entry that a person sees: who comes into a
+// group later does not see what was said before.
+func (t *talk) begin(user string) int {
+	if t.group == nil {
+		return 0
+	}
+	return t.group.since[user]
+}
+
+// view is the talk from an index on.
+func (t *talk) view(from int, viewer string) []Message {
+	out := make([]Message, 0, max(0, len(t.entries)-from))
+	for i := from; i < len(t.entries); i++ {
+		out = append(out, t.shown(i, viewer))
 	}
 	return out
 }
@@ -165,10 +202,11 @@ func (e *Emulator) Talk(user, bot string) ([]Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.view(), nil
+	return t.view(0, user), nil
 }
 
-// Group is a group's talk, oldest message first.
+// Group is a group's whole talk, oldest message first, as nobody in particular
+// sees it: what a member's phone shows is Later of that member, from 0.
 func (e *Emulator) Group(id string) ([]Message, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -176,7 +214,7 @@ func (e *Emulator) Group(id string) ([]Message, error) {
 	if g == nil {
 		return nil, fmt.Errorf("%w: group %q", ErrUnknown, id)
 	}
-	return g.talk.view(), nil
+	return g.talk.view(0, everybody), nil
 }
 
 // Message returns one message of any talk by its id.
@@ -187,5 +225,5 @@ func (e *Emulator) Message(id string) (Message, bool) {
 	if en == nil {
 		return Message{}, false
 	}
-	return en.talk.shown(slices.Index(en.talk.entries, en)), true
+	return en.talk.shown(en.index, everybody), true
 }

@@ -36,10 +36,13 @@ func (e *Emulator) tap(user, chat, message string, want func(Button) bool, value
 		return nil, err
 	}
 	for i, en := range slices.Backward(t.entries) {
+		if i < t.begin(user) {
+			break // said before the person came
+		}
 		if message != "" && en.ID != message {
 			continue
 		}
-		buttons := t.shown(i).Buttons
+		buttons := t.shown(i, user).Buttons
 		if at := slices.IndexFunc(buttons, want); at >= 0 {
 			return e.act(user, chat, t, c, en, buttons[at], value)
 		}
@@ -47,15 +50,18 @@ func (e *Emulator) tap(user, chat, message string, want func(Button) bool, value
 	return nil, ErrNotShown
 }
 
-// act performs an action. Quick replies go away with it, except those that wait
-// for data (camera, location, date-time picker).
+// act performs an action. Quick replies go away with it for who tapped, except
+// those that wait for data (camera, location, date-time picker).
 func (e *Emulator) act(user, chat string, t *talk, c *Channel, en *entry, b Button, value string) (*Handle, error) {
 	if t.group == nil && c.friend(user).blocked {
 		return nil, ErrBlocked
 	}
 	gone := func() {
 		if b.Quick && en != nil {
-			en.tapped = true
+			if en.tapped == nil {
+				en.tapped = map[string]bool{}
+			}
+			en.tapped[user] = true
 			e.poke("talk", t.id)
 		}
 	}
@@ -85,9 +91,7 @@ func (e *Emulator) act(user, chat string, t *talk, c *Channel, en *entry, b Butt
 		if value == "" {
 			return nil, fmt.Errorf("%w: a date-time picker needs Pick", ErrNotShown)
 		}
-		if b.Quick && en != nil {
-			en.tapped = true
-		}
+		gone()
 		return e.postback(user, t, c, b, map[string]string{b.mode: value})
 	default: // camera, cameraRoll, location open something; sending is up to the person
 		return finished(), nil
