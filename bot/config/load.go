@@ -23,6 +23,8 @@ type source struct {
 	dir      string // relative paths start here
 	env      func(string) (string, bool)
 	readFile func(string) ([]byte, error)
+	// keep leaves secrets where they are: nothing is looked up.
+	keep bool
 }
 
 func (src *source) path(p string) string {
@@ -37,6 +39,18 @@ func (src *source) path(p string) string {
 // configuration as could be read, for whoever looks for more faults; what is
 // merely doubtful is in the Warnings of the result.
 func Load(path string) (*Config, error) {
+	return load(path, &source{env: os.LookupEnv, readFile: os.ReadFile})
+}
+
+// LoadForRehearsal is Load for a machine that has not got the secrets: the
+// variables and files that env: and file: name are not looked at, and such a
+// Secret holds a placeholder. All other faults are reported as by Load, also
+// that a secret is not mentioned at all, or shared by two councils.
+func LoadForRehearsal(path string) (*Config, error) {
+	return load(path, &source{keep: true})
+}
+
+func load(path string, src *source) (*Config, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
@@ -45,11 +59,9 @@ func Load(path string) (*Config, error) {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, fmt.Errorf("config: read: %w", err)
 	}
-	dir, err := filepath.Abs(filepath.Dir(path))
-	if err != nil {
+	if src.dir, err = filepath.Abs(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	src := &source{dir: dir, env: os.LookupEnv, readFile: os.ReadFile}
 	c, err := src.parse(data)
 	var faults Faults
 	if errors.As(err, &faults) {

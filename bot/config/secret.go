@@ -73,6 +73,9 @@ func (src *source) resolve(raw string) (s Secret, literal bool, problem string) 
 		if !envPattern.MatchString(name) { // it may be the value itself
 			return Secret{}, false, "after env: there must be the name of an environment variable, in capital letters, digits and _"
 		}
+		if src.keep {
+			return placeholder(raw), false, ""
+		}
 		value, ok := src.env(name)
 		if !ok || value == "" {
 			return Secret{}, false, fmt.Sprintf("the environment variable %s is not set; set it, or name another as env:NAME", name)
@@ -80,6 +83,9 @@ func (src *source) resolve(raw string) (s Secret, literal bool, problem string) 
 		return NewSecret(value), false, ""
 	}
 	if path, ok := strings.CutPrefix(raw, "file:"); ok {
+		if src.keep {
+			return placeholder(raw), false, ""
+		}
 		data, err := src.readFile(src.path(path))
 		if err != nil {
 			return Secret{}, false, fmt.Sprintf("the file %s cannot be read (%s); name a file that this user may read as file:PATH", clip(path), reason(err))
@@ -91,4 +97,10 @@ func (src *source) resolve(raw string) (s Secret, literal bool, problem string) 
 		return NewSecret(value), false, ""
 	}
 	return NewSecret(raw), true, ""
+}
+
+// placeholder stands for a value that is not looked up. Two references to one
+// place stay the same, so that who shares a secret is still found.
+func placeholder(reference string) Secret {
+	return NewSecret(strings.Join(strings.Fields(reference), "_"))
 }

@@ -115,20 +115,18 @@ func (r *Rehearsal) Phones() []page.Phone {
 	}
 }
 
-// Subject implements page.Backstage: 26-0001 for a text that names 受付26-0001.
+// Subject implements page.Backstage: 26-0001 for a text that names 受付26-0001,
+// or that number in other words.
 func (r *Rehearsal) Subject(message string) string {
-	before, after, _ := strings.Cut(r.words.Text("command.case"), "{no}")
-	for at := message; ; {
-		i := strings.Index(at, before)
-		if i < 0 || before == "" && after == "" {
-			return ""
-		}
-		at = at[i+len(before):]
-		if no := caseNumber.FindString(at); no != "" && strings.HasPrefix(at[len(no):], after) {
-			return no
+	form := regexp.QuoteMeta(r.words.Text("command.case"))
+	form = strings.Replace(form, `\{no\}`, "("+caseNumber+")", 1)
+	for _, form := range []string{form, `(?:^|[^0-9A-Za-z-])(` + caseNumber + `)(?:$|[^0-9-])`} {
+		if found := regexp.MustCompile(form).FindStringSubmatch(message); len(found) > 1 {
+			return found[1]
 		}
 	}
+	return ""
 }
 
 // caseNumber is the number of a case, or of an exercise's.
-var caseNumber = regexp.MustCompile(`^D?[0-9]{2}-[0-9]{4,}`)
+const caseNumber = `D?[0-9]{2}-[0-9]{4,}`

@@ -2,14 +2,117 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
+	"os"
+	"time"
 
+	"mimamori.example/mimamori/bot/app"
+	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/bot/line/emulator"
+	phones "mimamori.example/mimamori/bot/line/emulator/page"
 	"mimamori.example/mimamori/bot/play"
 )
 
-// demo plays a report without a LINE account, then keeps running.
+// demo shows the program without a LINE account: on a page for the browser, or
+// as one report in the terminal.
 func demo(ctx context.Context, in invocation) int {
-	if err := play.Demo(ctx, in.out); err != nil {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags.SetOutput(in.err)
+	file := flags.String("council", "", "rehearse with this council's own configuration")
+	id := flags.String("council-id", "", "which of its councils, when there are several; the first when left out")
+	listen := flags.String("listen", "127.0.0.1:0", "the page's address, on this machine only")
+	terminal := flags.Bool("terminal", false, "play one report in the terminal instead")
+	if err := flags.Parse(in.args); err != nil {
+		return exitUsage
+	}
+	switch {
+	case flags.NArg() > 0:
+		say(in.err, "mimamori: demo takes no %q", flags.Arg(0))
+		return exitUsage
+	case *terminal && flags.NFlag() > 1:
+		say(in.err, "mimamori: demo --terminal goes with no other flag: it plays in the made-up town")
+		return exitUsage
+	case *id != "" && *file == "":
+		say(in.err, "mimamori: --council-id names a council of the file that --council names")
+		return exitUsage
+	}
+	if *terminal {
+		if err := play.Demo(ctx, in.out); err != nil {
+			say(in.err, "mimamori: %v", err)
+			return exitFailed
+		}
+		return exitDone
+	}
+	o := play.RehearsalOptions{Council: *id, Listen: *listen}
+	if *file != "" {
+		var code int
+		if o.Config, code = loadForRehearsal(in, *file, *id); o.Config == nil {
+			return code
+		}
+	}
+	return rehearse(ctx, in, o)
+}
+
+// loadForRehearsal reads a council's configuration. The code is exitDone when
+// that went well.
+func loadForRehearsal(in invocation, file, id string) (*config.Config, int) {
+	c, code := read(in, file, config.LoadForRehearsal)
+	if c == nil {
+		return nil, code
+	}
+	if _, ok := c.Council(id); id != "" && !ok {
+		say(in.err, "mimamori: %s: there is no council %q", file, id)
+		return nil, exitUsage
+	}
+	if faults := app.Check(c); len(faults) > 0 {
+		for _, f := range faults {
+			say(in.err, "%s", f)
+		}
+		say(in.err, "mimamori: the flows have %s", plural(len(faults), "fault"))
+		return nil, exitFaults
+	}
+	return c, exitDone
+}
+
+// rehearse serves the page until ctx ends.
+func rehearse(ctx context.Context, in invocation, o play.RehearsalOptions) (code int) {
+	r, err := play.NewRehearsal(ctx, o)
+	if err != nil {
+		if errors.Is(err, emulator.ErrNotLoopback) {
+			say(in.err, "mimamori: the demo has no passwords and listens on this machine only: use --listen 127.0.0.1:PORT")
+			return exitUsage
+		}
 		say(in.err, "mimamori: %v", err)
+		return exitFailed
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if err := r.Close(closing); err != nil {
+			say(in.err, "mimamori: %v", err)
+			code = exitFailed
+		}
+	}()
+	shown, err := phones.New(phones.Options{Line: r.Line, Bot: r.Bot, Backstage: r})
+	if err != nil {
+		say(in.err, "mimamori: %v", err)
+		return exitFailed
+	}
+	r.Line.Mount(shown)
+	say(in.out, "%s/", r.URL())
+	say(in.out, "ブラウザーで、このアドレスを開いてください。本物のLINEのかわりに、このパソコンの中だけで動きます。外には何も送りません。")
+	say(in.out, "Open this address in a browser. It is an imitation of LINE on this machine; nothing leaves it.")
+	say(in.out, "止めるには Ctrl+C を押してください。データは消えます。 Ctrl+C ends it, and the data are gone.")
+	<-ctx.Done()
+	return exitDone
+}
+
+// demoProgram is the program of a rehearsal, in a process of its own: it takes
+// its configuration and its orders from standard input.
+func demoProgram(ctx context.Context, in invocation) int {
+	if err := play.Program(ctx, os.Stdin, in.out, in.err); err != nil {
+		say(in.err, "%v", err)
 		return exitFailed
 	}
 	return exitDone

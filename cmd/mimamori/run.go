@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/bot/play"
 )
 
 // Exit codes.
@@ -43,7 +45,7 @@ func commands() []command {
 	return []command{
 		{"serve", "", "serve the councils of the configuration", "見守りを動かす", serve},
 		{"check", "[--live]", "report every fault of the configuration and the flows; --live asks LINE too", "設定を確かめる", check},
-		{"demo", "", "play a report from scan to outcome, without a LINE account", "LINEなしで試す", demo},
+		{"demo", "[--council FILE] [--council-id ID] [--listen ADDRESS] [--terminal]", "try everything in the browser, without a LINE account; --council rehearses with your own configuration", "LINEなしで試す（自分の設定でも）", demo},
 		{"setup-code", "COUNCIL", "make the one-time code that makes a LINE group the secretariat", "事務局グループの登録コードを出す", operate},
 		{"org add", "COUNCIL ID NAME TRADE STATUS", "add an organisation; STATUS is member, cooperator or agreement", "団体を加える", operate},
 		{"card issue", "COUNCIL ORGANISATION NUMBER", "issue a membership card; its code is shown once", "構成員証を発行する", operate},
@@ -58,6 +60,11 @@ func commands() []command {
 		{"version", "", "print the version", "版を表示する", printVersion},
 		{"help", "", "print this", "使い方", help},
 	}
+}
+
+// hidden are commands that the program calls itself by.
+func hidden() []command {
+	return []command{{name: play.DemoProgram, run: demoProgram}}
 }
 
 // run does what args ask for and returns the exit code.
@@ -109,7 +116,7 @@ func (c command) takes() int {
 func find(args []string) (command, []string, bool) {
 	for n := min(2, len(args)); n > 0; n-- {
 		name := strings.Join(args[:n], " ")
-		for _, c := range commands() {
+		for _, c := range slices.Concat(commands(), hidden()) {
 			if c.name == name {
 				return c, args[n:], true
 			}
@@ -149,8 +156,10 @@ func takeConfig(args []string) (path string, rest []string, err error) {
 }
 
 // load reads the configuration; the code is exitDone when that went well.
-func load(in invocation) (*config.Config, int) {
-	c, err := config.Load(in.config)
+func load(in invocation) (*config.Config, int) { return read(in, in.config, config.Load) }
+
+func read(in invocation, path string, how func(string) (*config.Config, error)) (*config.Config, int) {
+	c, err := how(path)
 	if err == nil {
 		return c, exitDone
 	}
