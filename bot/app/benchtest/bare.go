@@ -95,8 +95,9 @@ type row struct {
 
 // rowSizes are the bytes of the values that a turn of a report writes, one
 // bucket each: the event's deduplication key and its time; the session and its
-// index; the delivery, its place in the recipient's lane, and when it is due.
-var rowSizes = []int{0, 0, 900, 0, 1500, 0, 0}
+// index; the delivery (a mean of the report's), its place in the recipient's
+// lane, and when it is due.
+var rowSizes = []int{0, 0, 900, 0, 5500, 0, 0}
 
 // rowsOf makes the rows of the nth turn. The keys of a fresh delivery or event
 // are ordered by time, those of sessions are spread.

@@ -16,16 +16,19 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Every line answers the real load and refuses a wrong signature; B and C have
-// stored what they answered, and the program has brought every report's card to
-// its group.
+// Every line answers the real load and refuses a wrong signature; B, C and D
+// have stored what they answered, and D and the program have brought every
+// report's card to its group.
 func TestLines(t *testing.T) {
+	said := map[string]int{} // bytes to LINE
 	for _, l := range lines {
 		t.Run(l.name, func(t *testing.T) {
 			dir := t.TempDir()
 			var folk people = madeUp{}
-			if l.name == whole {
-				w, err := newWorld(t.Context(), dir)
+			var w *world
+			if l.speaks {
+				var err error
+				w, err = newWorld(t.Context(), dir)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -59,11 +62,38 @@ func TestLines(t *testing.T) {
 			if len(r.took) != 16*len(shortest) || r.reports != 16 || r.percentile(50) > r.percentile(99) {
 				t.Errorf("result makes no sense: %d turns, %d reports, %v, %v", len(r.took), r.reports, r.percentile(50), r.percentile(99))
 			}
-			if (l.name == "B" || l.name == "C") && stored(t, dir) != len(r.took) {
+			if strings.Contains("BCD", l.name) && stored(t, dir) != len(r.took) {
 				t.Errorf("stored %d turns, answered %d", stored(t, dir), len(r.took))
+			}
+			if l.speaks {
+				said[l.name] = bytesSaid(t, w, l.name)
 			}
 		})
 	}
+	if d, p := said["D"], said[whole]; d < p*9/10 || d > p*11/10 {
+		t.Errorf("D said %d bytes, the program %d: replySizes and cardSize are not the program's any more", d, p)
+	}
+}
+
+// bytesSaid counts what sixteen members and their groups were told.
+func bytesSaid(t *testing.T, w *world, name string) (bytes int) {
+	t.Helper()
+	replies, pushes := 0, 0
+	for _, s := range w.emulator.Sends() {
+		switch s.Endpoint {
+		case "reply":
+			replies++
+		case "push":
+			pushes++
+		default:
+			continue
+		}
+		bytes += len(s.Body)
+	}
+	if replies != 16*len(shortest) || pushes != 16 {
+		t.Errorf("%s: %d replies and %d pushes", name, replies, pushes)
+	}
+	return bytes
 }
 
 // few are the first sixteen.

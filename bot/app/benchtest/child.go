@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 )
 
 // whole is the name of the line that is the program itself.
@@ -20,12 +21,20 @@ const whole = "whole"
 // answers on the listener, with its files in dir, until stop, which closes the
 // listener too.
 type contender struct {
-	name  string
-	serve func(ctx context.Context, dir string, l net.Listener) (stop func() error, err error)
+	name   string
+	does   string // in a few words, printed
+	speaks bool   // answers the emulated LINE, and puts a card for each report into its group
+	serve  func(ctx context.Context, dir string, l net.Listener) (stop func() error, err error)
 }
 
 // lines are measured in this order; the first is what the others are compared to.
-var lines = []contender{{"A", parseOnly}, {"B", commitEach}, {"C", commitGrouped}, {whole, program}}
+var lines = []contender{
+	{"A", "verify, parse", false, parseOnly},
+	{"B", "verify, commit alone", false, commitEach},
+	{"C", "verify, commit grouped", false, commitGrouped},
+	{"D", "A + C + calls to LINE", true, floor},
+	{whole, "the program", true, program},
+}
 
 // secretOf is the channel secret of a council.
 func secretOf(council string) string { return "benchtest-secret-of-" + council }
@@ -33,9 +42,10 @@ func secretOf(council string) string { return "benchtest-secret-of-" + council }
 // child is a server in a process of its own. It ends when its input does, so
 // that none outlives a benchmark that was killed.
 type child struct {
-	url   string
-	cmd   *exec.Cmd
-	input io.Closer
+	url    string
+	cmd    *exec.Cmd
+	input  io.WriteCloser
+	output *bufio.Reader
 }
 
 // start runs this program again as the server of a line and waits until it has
@@ -58,8 +68,8 @@ func start(ctx context.Context, line, dir, profile string) (*child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	c := &child{cmd: cmd, input: input}
-	address, err := bufio.NewReader(output).ReadString('\n')
+	c := &child{cmd: cmd, input: input, output: bufio.NewReader(output)}
+	address, err := c.output.ReadString('\n')
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the server told no address: %w", err), c.stop())
 	}
@@ -67,9 +77,22 @@ func start(ctx context.Context, line, dir, profile string) (*child, error) {
 	return c, nil
 }
 
+// used asks the server for the CPU time that it has used since it began.
+func (c *child) used() (time.Duration, error) {
+	if _, err := io.WriteString(c.input, "used\n"); err != nil {
+		return 0, err
+	}
+	answer, err := c.output.ReadString('\n')
+	if err != nil {
+		return 0, fmt.Errorf("the server told no CPU time: %w", err)
+	}
+	return time.ParseDuration(strings.TrimSpace(answer))
+}
+
 func (c *child) stop() error { return errors.Join(c.input.Close(), c.cmd.Wait()) }
 
-// serve is the child's side: it serves until its input ends.
+// serve is the child's side: it serves until its input ends, and answers each
+// line of it with the CPU time that it has used.
 func serve(ctx context.Context, name, dir string, input io.Reader, out io.Writer) error {
 	at := slices.IndexFunc(lines, func(l contender) bool { return l.name == name })
 	if at < 0 {
@@ -85,6 +108,9 @@ func serve(ctx context.Context, name, dir string, input io.Reader, out io.Writer
 		return errors.Join(err, listener.Close())
 	}
 	fmt.Fprintln(out, listener.Addr())
-	_, err = io.Copy(io.Discard, input)
-	return errors.Join(err, stop())
+	asked := bufio.NewScanner(input)
+	for asked.Scan() {
+		fmt.Fprintln(out, cpuTime())
+	}
+	return errors.Join(asked.Err(), stop())
 }

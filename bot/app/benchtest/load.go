@@ -58,9 +58,16 @@ type result struct {
 	lasted  time.Duration
 	reports int           // sent, and answered 200
 	drained time.Duration // from the last answer until all had arrived
+	// CPU time until then, of the server and of this process.
+	server, telephones time.Duration
 }
 
 func (r result) perSecond() float64 { return float64(len(r.took)) / r.lasted.Seconds() }
+
+// perTurn shares CPU time among the turns.
+func (r result) perTurn(d time.Duration) time.Duration {
+	return d / time.Duration(max(1, len(r.took)))
+}
 
 // percentile returns the time within which p of 100 turns were answered.
 func (r result) percentile(p int) time.Duration {

@@ -11,11 +11,26 @@
 //	A      the signature checked and the body parsed by LINE's SDK; nothing stored
 //	B      the signature checked, and the rows of a turn in a bbolt commit of their own
 //	C      the same rows, in commits shared by all turns that wait
+//	D      the work of A and C together, and then, as the program does, one
+//	       reply to the emulated LINE per turn and a push of the card per report,
+//	       of the program's sizes but made beforehand: no talk, no case
 //	whole  the program: each report becomes a case, its card reaches the
 //	       secretariat's group, and all answers go out, by the emulated LINE
 //
+// A server that does nothing can be fed faster than one that talks: while D and
+// the program run, the emulated LINE has to read, check and keep every message
+// that they send, on the same cores as they. D is therefore the most that any
+// program could reach that does this job on this machine under this load, and
+// what is between D and "whole" is what the program itself costs: the talk, the
+// cases, the outcome of each delivery on record. Below the lines of each number
+// of connections stand the three proportions.
+//
+// "server" and "others" are the CPU time per turn, until all is drained, of the
+// server under test and of this process (telephones and emulated LINE). Where
+// other work runs on the machine they say more than the turns per second.
+//
 // The members belong to several councils, because LINE takes at most 2,000
-// replies a second of one channel. After the whole line all cards must have
+// replies a second of one channel. After D and whole all cards must have
 // arrived, none twice; the time that took is printed as "drained".
 //
 // Usage: benchtest [-seconds 3] [-connections 1,16,64,256] [-dir DIR] [-profile FILE]
@@ -64,57 +79,68 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s, %d cores, %.1f s a line, %d turns a report\n\n", runtime.Version(), runtime.NumCPU(), *seconds, len(shortest))
-	fmt.Fprintf(out, "%11s  %-5s %9s %9s %9s %8s %9s\n", "connections", "line", "turns/s", "p50", "p99", "of A", "drained")
+	fmt.Fprintf(out, "%11s  %-29s %8s %9s %9s %6s %8s %8s %8s\n", "connections", "line", "turns/s", "p50", "p99", "of A", "server", "others", "drained")
 	for _, connections := range counts {
-		var a float64
+		speed := map[string]float64{}
 		for _, line := range lines {
-			r, err := measure(ctx, line.name, *dir, *profile, connections, time.Duration(*seconds*float64(time.Second)))
+			r, err := measure(ctx, line, *dir, *profile, connections, time.Duration(*seconds*float64(time.Second)))
 			if err != nil {
 				return fmt.Errorf("line %s with %d connections: %w", line.name, connections, err)
 			}
-			if a == 0 {
-				a = r.perSecond()
-			}
+			speed[line.name] = r.perSecond()
 			drained := ""
-			if line.name == whole {
+			if line.speaks {
 				drained = r.drained.Round(time.Millisecond).String()
 			}
-			fmt.Fprintf(out, "%11d  %-5s %9.0f %9s %9s %7.0f%% %9s\n", connections, line.name, r.perSecond(),
-				r.percentile(50).Round(10*time.Microsecond), r.percentile(99).Round(10*time.Microsecond), 100*r.perSecond()/a, drained)
+			fmt.Fprintf(out, "%11d  %-5s %-23s %8.0f %9s %9s %5.0f%% %8s %8s %8s\n", connections, line.name, line.does, r.perSecond(),
+				r.percentile(50).Round(10*time.Microsecond), r.percentile(99).Round(10*time.Microsecond), 100*r.perSecond()/speed["A"],
+				r.perTurn(r.server).Round(time.Microsecond), r.perTurn(r.telephones).Round(time.Microsecond), drained)
 		}
+		fmt.Fprintf(out, "%11d  whole/A %.0f%%   D/A %.0f%% (the most there could be)   whole/D %.0f%%\n\n", connections,
+			100*speed[whole]/speed["A"], 100*speed["D"]/speed["A"], 100*speed[whole]/speed["D"])
 	}
 	return nil
 }
 
 // measure starts a server on an empty folder, drives it and stops it.
-func measure(ctx context.Context, line, dir, profile string, connections int, d time.Duration) (r result, err error) {
+func measure(ctx context.Context, line contender, dir, profile string, connections int, d time.Duration) (r result, err error) {
 	home, err := os.MkdirTemp(dir, "mimamori-bench-*")
 	if err != nil {
 		return result{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 	var folk people = madeUp{}
-	if line == whole {
+	if line.name != whole {
+		profile = ""
+	}
+	if line.speaks {
 		w, err := newWorld(ctx, home)
 		if err != nil {
 			return result{}, err
 		}
 		defer func() { err = errors.Join(err, w.close()) }()
 		folk = w
-	} else {
-		profile = ""
 	}
-	server, err := start(ctx, line, home, profile)
+	server, err := start(ctx, line.name, home, profile)
 	if err != nil {
 		return result{}, err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
+	before, err := server.used()
+	if err != nil {
+		return r, err
+	}
+	own := cpuTime()
 	if r, err = drive(ctx, load{url: server.url, connections: connections, lasts: d, people: folk}); err != nil {
 		return r, err
 	}
 	began := time.Now()
-	err = folk.settle(ctx, r.reports)
-	r.drained = time.Since(began)
+	if err := folk.settle(ctx, r.reports); err != nil {
+		return r, err
+	}
+	r.drained, r.telephones = time.Since(began), cpuTime()-own
+	r.server, err = server.used()
+	r.server -= before
 	return r, err
 }
 

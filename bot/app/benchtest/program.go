@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,12 +22,8 @@ import (
 // program is the line "whole": the program on bbolt, as serve runs it, with
 // its metrics and its log at the level "warn".
 func program(ctx context.Context, dir string, l net.Listener) (func() error, error) {
-	data, err := os.ReadFile(filepath.Join(dir, seedFile))
+	s, err := readSeed(dir)
 	if err != nil {
-		return nil, err
-	}
-	var s seed
-	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, err
 	}
 	c := configure(dir, s)

@@ -60,7 +60,7 @@ type world struct {
 
 // newWorld makes one and leaves its seed in dir.
 func newWorld(ctx context.Context, dir string) (w *world, err error) {
-	w = &world{emulator: emulator.New(emulator.Options{NoRateLimits: true, KeepLog: 100})}
+	w = &world{emulator: emulator.New(emulator.Options{NoRateLimits: true, KeepLog: 200})}
 	if w.server, err = w.emulator.Serve(ctx, "127.0.0.1:0"); err != nil {
 		return nil, errors.Join(err, w.emulator.Close())
 	}
