@@ -405,7 +405,7 @@ func TestDemoAndPicture(t *testing.T) {
 	defer stop()
 	out := &lines{}
 	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, []string{"demo"}, out, out) }()
+	go func() { ended <- run(ctx, []string{"demo", "--terminal"}, out, out) }()
 	out.wait(t, "実演は終わりました")
 	stop()
 	if code := <-ended; code != exitDone {

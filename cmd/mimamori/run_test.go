@@ -13,10 +13,17 @@ import (
 
 	"go.uber.org/goleak"
 
+	"mimamori.example/mimamori/bot/play"
 	"mimamori.example/mimamori/storage/postgres/postgrestest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The tests' own binary is the program's as well: the demo starts it again.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == play.DemoProgram {
+		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // call runs the program as from a terminal.
 func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
