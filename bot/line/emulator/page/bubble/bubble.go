@@ -90,14 +90,14 @@ func (d *drawing) message(m emulator.Message) {
 }
 
 // note is a line of the platform itself.
-func (d *drawing) note(text string) { d.element("span", text, class("ln-note")) }
+func (d *drawing) note(text string) { d.span(text, class("ln-note")) }
 
 // unknown marks what cannot be drawn.
 func (d *drawing) unknown(what string) {
 	if what == "" {
 		what = "？"
 	}
-	d.element("span", "表示できない要素："+shorten(what, 60), class("ln-unknown"))
+	d.span("表示できない要素："+shorten(what, 60), class("ln-unknown"))
 }
 
 // decode reads an object and keeps its numbers as they were written; it is nil

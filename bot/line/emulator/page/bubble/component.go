@@ -54,12 +54,12 @@ func (d *drawing) component(v any, path string, in around) {
 		l.class("ln-line")
 		p.margin(&l, in)
 		l.rule("background-color", p.colour("color"))
-		d.element("span", "", append(l.attrs(), hidden)...)
+		d.span("", append(l.attrs(), hidden)...)
 	case "filler":
 		var l look
 		l.class("ln-filler")
 		p.share(&l, in)
-		d.element("span", "", append(l.attrs(), hidden)...)
+		d.span("", append(l.attrs(), hidden)...)
 	}
 	d.marks(p)
 }

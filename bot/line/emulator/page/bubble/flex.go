@@ -11,7 +11,7 @@ func (d *drawing) flex(m map[string]any) {
 	c := object(m["contents"])
 	switch kind := str(c["type"]); kind {
 	case "bubble":
-		d.bubble(c, path, false)
+		d.bubble(c, path)
 	case "carousel":
 		p := newPart(c, path, kind)
 		d.open("span", class("ln-carousel"), attr{"role", "group"}, attr{"aria-label", "横に並ぶカード"}, attr{"tabindex", "0"})
@@ -20,7 +20,7 @@ func (d *drawing) flex(m map[string]any) {
 				d.unknown(kind)
 				continue
 			}
-			d.bubble(b, path+"/contents/"+strconv.Itoa(i), true)
+			d.bubble(b, path+"/contents/"+strconv.Itoa(i))
 		}
 		d.marks(p)
 		d.close("span")
@@ -30,7 +30,7 @@ func (d *drawing) flex(m map[string]any) {
 }
 
 // bubble draws the blocks of one bubble from top to bottom.
-func (d *drawing) bubble(v any, path string, inCarousel bool) {
+func (d *drawing) bubble(v any, path string) {
 	p := newPart(v, path, "bubble")
 	size := p.oneOf("size", bubbleSizes...)
 	if size == "" {
@@ -74,7 +74,7 @@ func (d *drawing) block(name string, v any, path string, style *part, first, foo
 			var s look
 			s.class("ln-line")
 			s.rule("background-color", colour)
-			d.element("span", "", append(s.attrs(), hidden)...)
+			d.span("", append(s.attrs(), hidden)...)
 		}
 		d.open("span", l.attrs()...)
 		kinds := onlyBox

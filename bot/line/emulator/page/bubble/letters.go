@@ -64,7 +64,7 @@ func (d *drawing) spans(v any) {
 		var l look
 		l.class("ln-span")
 		p.style(&l)
-		d.element("span", p.str("text"), l.attrs()...)
+		d.span(p.str("text"), l.attrs()...)
 		d.marks(p)
 	}
 }

@@ -21,24 +21,34 @@ func (d *drawing) frame(what, address string, l look) {
 	l.class("ln-frame")
 	label := what + "（読み込みません）"
 	d.open("span", append(l.attrs(), attr{"role", "img"}, attr{"aria-label", strings.TrimSpace(label + " " + h)})...)
-	d.element("span", label, class("ln-frame-word"), hidden)
+	d.span(label, class("ln-frame-word"), hidden)
 	if h != "" {
-		d.element("span", h, class("ln-frame-host"), hidden)
+		d.span(h, class("ln-frame-host"), hidden)
 	}
 	d.close("span")
 }
 
-// face is our own drawing: no sticker of LINE's is shown.
-const face = `<svg class="ln-face" viewBox="0 0 64 64" aria-hidden="true" focusable="false">` +
-	`<circle cx="32" cy="32" r="28" fill="#FFE9A8" stroke="#8A6D1D" stroke-width="2"/>` +
-	`<circle cx="22" cy="27" r="3.5" fill="#5C3B00"/><circle cx="42" cy="27" r="3.5" fill="#5C3B00"/>` +
-	`<path d="M20 39 Q32 51 44 39" fill="none" stroke="#5C3B00" stroke-width="3" stroke-linecap="round"/></svg>`
+// Our own drawings: no picture of LINE's is shown.
+const (
+	face = `<svg class="ln-face" viewBox="0 0 64 64" aria-hidden="true" focusable="false">` +
+		`<circle cx="32" cy="32" r="28" fill="#FFE9A8" stroke="#8A6D1D" stroke-width="2"/>` +
+		`<circle cx="22" cy="27" r="3.5" fill="#5C3B00"/><circle cx="42" cy="27" r="3.5" fill="#5C3B00"/>` +
+		`<path d="M20 39 Q32 51 44 39" fill="none" stroke="#5C3B00" stroke-width="3" stroke-linecap="round"/></svg>`
+	sign = `<svg class="ln-tile-sign" viewBox="0 0 40 40" aria-hidden="true" focusable="false">` +
+		`<circle cx="20" cy="20" r="20" fill="#37474F"/>`
+	signEnd = `</svg>`
+
+	play  = sign + `<path d="M15 11 L30 20 L15 29 Z" fill="#FFF"/>` + signEnd
+	sound = sign + `<path d="M11 17 H15 L21 12 V28 L15 23 H11 Z" fill="#FFF"/><path d="M25 15 Q29 20 25 25" fill="none" stroke="#FFF" stroke-width="2"/>` + signEnd
+	sheet = sign + `<path d="M13 9 H23 L28 14 V31 H13 Z" fill="#FFF"/><path d="M16 18 H25 M16 22 H25 M16 26 H22" stroke="#37474F" stroke-width="1.5"/>` + signEnd
+	pin   = sign + `<path d="M20 32 Q11 22 11 17 A9 9 0 0 1 29 17 Q29 22 20 32 Z" fill="#FFF"/><circle cx="20" cy="17" r="3.5" fill="#37474F"/>` + signEnd
+)
 
 func (d *drawing) sticker(m map[string]any) {
 	d.open("span", class("ln-sticker"))
 	d.b.WriteString(face)
-	d.element("span", "スタンプ", class("ln-sticker-word"))
-	d.element("span", shorten(str(m["packageId"]), 20)+" / "+shorten(str(m["stickerId"]), 20), class("ln-sticker-ids"))
+	d.span("スタンプ", class("ln-sticker-word"))
+	d.span(shorten(str(m["packageId"]), 20)+" / "+shorten(str(m["stickerId"]), 20), class("ln-sticker-ids"))
 	d.close("span")
 }
 
@@ -56,17 +66,22 @@ func (d *drawing) video(m map[string]any) {
 		d.frame("動画", address, look{classes: []string{"ln-photo-frame"}})
 		return
 	}
-	d.tile("▶", "動画", length(num(m["duration"])))
+	d.tile(play, "動画", length(num(m["duration"])))
 }
 
-func (d *drawing) audio(m map[string]any) { d.tile("♪", "音声", length(num(m["duration"]))) }
+func (d *drawing) audio(m map[string]any) { d.tile(sound, "音声", length(num(m["duration"]))) }
 
 func (d *drawing) file(m map[string]any) {
 	size := ""
-	if n := num(m["fileSize"]); n > 0 {
-		size = fmt.Sprintf("%.1f KB", n/1000)
+	switch n := num(m["fileSize"]); {
+	case n >= 1e6:
+		size = fmt.Sprintf("%.1f MB", n/1e6)
+	case n >= 1e3:
+		size = fmt.Sprintf("%.1f KB", n/1e3)
+	case n > 0:
+		size = fmt.Sprintf("%.0f B", n)
 	}
-	d.tile("▤", str(m["fileName"]), size)
+	d.tile(sheet, str(m["fileName"]), size)
 }
 
 func (d *drawing) location(m map[string]any) {
@@ -78,17 +93,18 @@ func (d *drawing) location(m map[string]any) {
 	if m["latitude"] != nil && m["longitude"] != nil {
 		where += fmt.Sprintf("\n（%.5f, %.5f）", num(m["latitude"]), num(m["longitude"]))
 	}
-	d.tile("⌖", title, where)
+	d.tile(pin, title, where)
 }
 
-// tile is something that is not shown but named: a sign, a name, a detail.
+// tile is something that is not shown but named: a sign, which is one of the
+// drawings above, a name and a detail.
 func (d *drawing) tile(sign, title, detail string) {
 	d.open("span", class("ln-tile"))
-	d.element("span", sign, class("ln-tile-sign"), hidden)
+	d.b.WriteString(sign)
 	d.open("span", class("ln-tile-words"))
-	d.element("span", title, class("ln-tile-title"))
+	d.span(title, class("ln-tile-title"))
 	if detail = strings.TrimSpace(detail); detail != "" {
-		d.element("span", detail, class("ln-tile-detail"))
+		d.span(detail, class("ln-tile-detail"))
 	}
 	d.close("span")
 	d.close("span")

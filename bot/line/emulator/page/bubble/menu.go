@@ -38,7 +38,7 @@ func Menu(m emulator.Menu, src string) template.HTML {
 			{"type", "submit"}, {"name", "area"}, {"value", strconv.Itoa(i)}, {"data-label", label}, {"data-type", str(action["type"])},
 		}, l.attrs()...)...)
 		if pictured {
-			d.element("span", label, class("ln-hidden"))
+			d.span(label, class("ln-hidden"))
 		} else {
 			d.say(label)
 		}
@@ -70,7 +70,7 @@ func Quick(m emulator.Message) template.HTML {
 	for _, path := range paths {
 		d.tap(path, nil, look{classes: []string{"ln-quick-button"}})
 		if icons[path] {
-			d.element("span", "", class("ln-quick-icon"), attr{"role", "img"}, attr{"aria-label", "アイコン（読み込みません）"})
+			d.span("", class("ln-quick-icon"), attr{"role", "img"}, attr{"aria-label", "アイコン（読み込みません）"})
 		}
 		d.say(d.buttons[path].Label)
 		d.close("button")

@@ -32,7 +32,7 @@ func (d *drawing) button(p *part, in around) {
 	}
 	d.open("span", cell.attrs()...)
 	d.tap(p.path, a, l)
-	d.element("span", str(a["label"]), class("ln-button-word"))
+	d.span(str(a["label"]), class("ln-button-word"))
 	d.close("button")
 	d.close("span")
 }
@@ -89,7 +89,7 @@ func (d *drawing) icon(p *part, in around) {
 	l.rule("aspect-ratio", p.ratio())
 	p.bool("scaling") // as of a text
 	name := "アイコン（読み込みません） " + host(p.str("url"))
-	d.element("span", "", append(l.attrs(), attr{"role", "img"}, attr{"aria-label", name})...)
+	d.span("", append(l.attrs(), attr{"role", "img"}, attr{"aria-label", name})...)
 }
 
 // film draws a video of a hero block, of which nothing plays. Its altContent is
@@ -102,7 +102,7 @@ func (d *drawing) film(p *part, _ around) {
 	d.frame("動画", p.str("url"), l)
 	if a := p.action(); a != nil {
 		d.tap(p.path, a, look{classes: []string{"ln-button", "ln-button-link"}})
-		d.element("span", name(a), class("ln-button-word"))
+		d.span(name(a), class("ln-button-word"))
 		d.close("button")
 	}
 }

@@ -19,7 +19,7 @@ func (d *drawing) tap(path string, action map[string]any, l look) {
 // a button may not stand inside a button.
 func (d *drawing) cover(path string, action map[string]any) {
 	d.tap(path, action, look{classes: []string{"ln-cover"}})
-	d.element("span", name(action), class("ln-hidden"))
+	d.span(name(action), class("ln-hidden"))
 	d.close("button")
 }
 

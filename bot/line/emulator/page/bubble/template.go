@@ -42,9 +42,9 @@ func (d *drawing) card(c, t map[string]any, path string, pair bool) {
 	}
 	d.open("span", class("ln-card-words"))
 	if s := str(c["title"]); s != "" {
-		d.element("span", s, class("ln-card-title"))
+		d.span(s, class("ln-card-title"))
 	}
-	d.element("span", str(c["text"]), class("ln-card-text"))
+	d.span(str(c["text"]), class("ln-card-text"))
 	d.close("span")
 	l := look{classes: []string{"ln-card-links"}}
 	if pair {
@@ -54,7 +54,7 @@ func (d *drawing) card(c, t map[string]any, path string, pair bool) {
 	for i, v := range list(c["actions"]) {
 		a := object(v)
 		d.tap(path+"/actions/"+strconv.Itoa(i), a, look{classes: []string{"ln-button", "ln-button-link"}})
-		d.element("span", str(a["label"]), class("ln-button-word"))
+		d.span(str(a["label"]), class("ln-button-word"))
 		d.close("button")
 	}
 	d.close("span")
@@ -69,7 +69,7 @@ func (d *drawing) imageCard(c map[string]any, path string) {
 	l.rule("aspect-ratio", "1 / 1")
 	d.frame("画像", str(c["imageUrl"]), l)
 	if s := str(a["label"]); s != "" {
-		d.element("span", s, class("ln-card-label"))
+		d.span(s, class("ln-card-label"))
 	}
 	d.close("button")
 }
@@ -98,7 +98,7 @@ func (d *drawing) imagemap(m map[string]any) {
 			continue
 		}
 		d.tap("/actions/"+strconv.Itoa(i), a, l)
-		d.element("span", name(a), class("ln-hidden"))
+		d.span(name(a), class("ln-hidden"))
 		d.close("button")
 	}
 	d.close("span")

@@ -1,40 +1,59 @@
 package bubble
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
 
-// text is a text message. LINE's own emojis stand where the text has a "$".
+// piece is a stretch of a text that looks different, in UTF-16 units.
+type piece struct {
+	from, to int
+	emoji    bool
+}
+
+// text is a text message. LINE's own emojis stand where the text has a "$", a
+// mention is coloured.
 func (d *drawing) text(m map[string]any) {
 	units := utf16.Encode([]rune(str(m["text"])))
-	var at []int
+	var pieces []piece
+	add := func(v any, length float64, emoji bool) {
+		from := num(object(v)["index"])
+		if from >= 0 && length >= 1 && from+length <= float64(len(units)) {
+			pieces = append(pieces, piece{int(from), int(from + length), emoji})
+		}
+	}
 	for _, e := range list(m["emojis"]) {
-		if i := int(num(object(e)["index"])); i >= 0 && i < len(units) && units[i] == '$' {
-			at = append(at, i)
-		}
+		add(e, 1, true)
 	}
-	sort.Ints(at)
+	for _, w := range list(object(m["mention"])["mentionees"]) {
+		add(w, num(object(w)["length"]), false)
+	}
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.from, b.from) })
 	d.open("span", class("ln-plain"))
-	from := 0
-	for _, i := range at {
-		if i < from {
-			continue // two emojis in one place
+	at := 0
+	for _, p := range pieces {
+		if p.from < at {
+			continue // lies over the one before
 		}
-		d.say(string(utf16.Decode(units[from:i])))
-		d.emoji()
-		from = i + 1
+		d.say(string(utf16.Decode(units[at:p.from])))
+		if p.emoji {
+			d.emoji()
+		} else {
+			d.span(string(utf16.Decode(units[p.from:p.to])), class("ln-mention"))
+		}
+		at = p.to
 	}
-	d.say(string(utf16.Decode(units[from:])))
+	d.say(string(utf16.Decode(units[at:])))
 	d.close("span")
 }
 
-func (d *drawing) words(s string) { d.element("span", s, class("ln-plain")) }
+func (d *drawing) words(s string) { d.span(s, class("ln-plain")) }
 
 // emoji stands for an emoji of LINE's, whose pictures are not ours.
 func (d *drawing) emoji() {
-	d.element("span", "☺", class("ln-emoji"), attr{"role", "img"}, attr{"aria-label", "LINE絵文字"})
+	d.span("☺", class("ln-emoji"), attr{"role", "img"}, attr{"aria-label", "LINE絵文字"})
 }
 
 // textV2 is a text with placeholders in braces; doubled braces are braces.
@@ -73,9 +92,9 @@ func (d *drawing) substitute(key string, sub map[string]any) {
 	case str(sub["type"]) == "emoji":
 		d.emoji()
 	case str(sub["type"]) == "mention" && str(who["type"]) == "all":
-		d.element("span", "@All", class("ln-mention"))
+		d.span("@All", class("ln-mention"))
 	case str(sub["type"]) == "mention":
-		d.element("span", "@"+shorten(str(who["userId"]), 8), class("ln-mention"))
+		d.span("@"+shorten(str(who["userId"]), 8), class("ln-mention"))
 	default:
 		d.unknown("{" + key + "}")
 	}

@@ -2,6 +2,7 @@ package bubble
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -46,16 +47,16 @@ func (w *writer) close(tag string) { w.b.WriteString("</" + tag + ">") }
 
 func (w *writer) say(s string) { w.b.WriteString(template.HTMLEscapeString(plain(s))) }
 
-// element is an element with nothing in it but text.
-func (w *writer) element(tag, text string, attrs ...attr) {
-	w.open(tag, attrs...)
+// span is a span with nothing in it but text.
+func (w *writer) span(text string, attrs ...attr) {
+	w.open("span", attrs...)
 	w.say(text)
-	w.close(tag)
+	w.close("span")
 }
 
 // html is all that was written, every value escaped by this writer.
 func (w *writer) html() template.HTML {
-	return template.HTML(w.b.String()) //nolint:gosec // the writer is what escapes
+	return template.HTML(w.b.String())
 }
 
 // plain leaves out what neither HTML nor XML may hold.
@@ -86,7 +87,13 @@ func shorten(s string, n int) string {
 // were matched against a pattern, never text of a message.
 type look struct{ classes, rules []string }
 
-func (l *look) class(names ...string) { l.classes = append(l.classes, names...) }
+func (l *look) class(names ...string) {
+	for _, n := range names {
+		if !slices.Contains(l.classes, n) {
+			l.classes = append(l.classes, n)
+		}
+	}
+}
 
 func (l *look) rule(property, value string) {
 	if value != "" {
