@@ -37,6 +37,8 @@ func (e *Emulator) Serve(ctx context.Context, address string) (*Server, error) {
 	s := &Server{
 		http: &http.Server{
 			Handler: e, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+			// What a mounted page streams ends with Close; Shutdown would wait for it.
+			BaseContext: func(net.Listener) context.Context { return e.ctx },
 		},
 		url: "http://" + l.Addr().String(), done: make(chan error, 1),
 	}
