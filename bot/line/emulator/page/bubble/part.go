@@ -186,7 +186,7 @@ func (d *drawing) marks(p *part) {
 		}
 	}
 	slices.Sort(p.faults)
-	for _, f := range p.faults {
+	for _, f := range slices.Compact(p.faults) {
 		d.unknown(f)
 	}
 }

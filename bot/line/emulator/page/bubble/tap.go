@@ -39,7 +39,7 @@ var actionTypes = map[string]bool{
 	"camera": true, "cameraRoll": true, "location": true, "richmenuswitch": true,
 }
 
-// tappable tells whether anything below v has an action.
+// tappable tells whether anything below v is drawn as a button.
 func tappable(v any) bool {
 	switch v := v.(type) {
 	case []any:
@@ -49,7 +49,7 @@ func tappable(v any) bool {
 			}
 		}
 	case map[string]any:
-		if object(v["action"]) != nil {
+		if object(v["action"]) != nil || str(v["type"]) == "button" {
 			return true
 		}
 		return tappable(v["contents"])
