@@ -22,6 +22,7 @@ type sentMessages struct {
 type outgoing struct {
 	fields   map[string]json.RawMessage
 	messages []json.RawMessage
+	objects  []map[string]any // the same, decoded
 }
 
 // parse reads a JSON body and judges its messages for a kind of sending.
@@ -43,8 +44,8 @@ func (k *call) parse(kind string) (outgoing, *answer) {
 			return o, bad
 		}
 	}
-	messages, bad := judge(o.fields["messages"], kind)
-	o.messages = messages
+	var bad *answer
+	o.messages, o.objects, bad = judgeAll(o.fields["messages"], kind)
 	return o, bad
 }
 
@@ -110,7 +111,7 @@ func reply(k *call) answer {
 		// Not documented for replies: taken to be dropped as pushes are.
 		return ok(sentMessages{k.swallow(o.messages, r.talk)})
 	}
-	return ok(sentMessages{k.deliver(o.messages, []*talk{r.talk}, "reply")})
+	return ok(sentMessages{k.deliver(o, []*talk{r.talk}, "reply")})
 }
 
 func push(k *call) answer {
@@ -155,7 +156,7 @@ func push(k *call) answer {
 	k.log.Counted = len(reached)
 	var sent []sentMessage
 	if len(reached) > 0 || t.group != nil {
-		sent = k.deliver(o.messages, []*talk{t}, "push")
+		sent = k.deliver(o, []*talk{t}, "push")
 	} else {
 		sent = k.swallow(o.messages, t)
 	}
@@ -217,7 +218,7 @@ func (k *call) many(o outgoing, to []string, via string) answer {
 		return refuse(http.StatusTooManyRequests, quotaText)
 	}
 	k.log.Counted = len(talks)
-	k.deliver(o.messages, talks, via)
+	k.deliver(o, talks, via)
 	if via == "multicast" {
 		k.log.To = to
 	}
@@ -279,11 +280,11 @@ func (k *call) placed(messages []json.RawMessage, t *talk) *answer {
 }
 
 // deliver puts the messages into talks; ids and quote tokens are the first's.
-func (k *call) deliver(messages []json.RawMessage, talks []*talk, via string) []sentMessage {
+func (k *call) deliver(o outgoing, talks []*talk, via string) []sentMessage {
 	var sent []sentMessage
-	for _, raw := range messages {
+	for i, raw := range o.messages {
 		var id, quote string
-		as := read(raw)
+		as := readObject(o.objects[i])
 		for n, t := range talks {
 			en := k.e.said(k.c, t, raw, as, via)
 			if n == 0 {

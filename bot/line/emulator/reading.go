@@ -26,6 +26,11 @@ func read(raw json.RawMessage) seen {
 	if json.Unmarshal(raw, &m) != nil {
 		return seen{}
 	}
+	return readObject(m)
+}
+
+// readObject is read for a message that is decoded already.
+func readObject(m map[string]any) seen {
 	out := seen{kind: str(m["type"]), alt: str(m["altText"])}
 	var r reading
 	switch out.kind {

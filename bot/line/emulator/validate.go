@@ -25,39 +25,48 @@ import (
 // reference shows. Properties that LINE does not know are refused inside Flex
 // containers and ignored elsewhere; this difference could not be confirmed.
 func judge(raw json.RawMessage, kind string) ([]json.RawMessage, *answer) {
+	messages, _, bad := judgeAll(raw, kind)
+	return messages, bad
+}
+
+// judgeAll is judge; it also gives the messages decoded, so that they need not
+// be read again.
+func judgeAll(raw json.RawMessage, kind string) ([]json.RawMessage, []map[string]any, *answer) {
 	var messages []json.RawMessage
 	if raw != nil && json.Unmarshal(raw, &messages) != nil {
 		a := propertyInvalid("messages")
-		return nil, &a
+		return nil, nil, &a
 	}
 	if messages == nil {
 		a := invalidBody(detail{"May not be empty", "messages"})
-		return nil, &a
+		return nil, nil, &a
 	}
 	if len(messages) == 0 || len(messages) > maxMessages {
 		a := invalidBody(detail{fmt.Sprintf("Size must be between 1 and %d", maxMessages), "messages"})
-		return nil, &a
+		return nil, nil, &a
 	}
 	body := &findings{}
+	objects := make([]map[string]any, 0, len(messages))
 	for i, m := range messages {
 		v, err := decode(m)
 		obj, isObject := v.(map[string]any)
 		if err != nil || !isObject {
 			a := propertyInvalid(fmt.Sprintf("messages[%d]", i))
-			return nil, &a
+			return nil, nil, &a
 		}
+		objects = append(objects, obj)
 		flex := &findings{pointer: true}
 		judgeMessage(node{obj, fmt.Sprintf("messages[%d]", i), body}, kind, m, flex)
 		if len(flex.found) > 0 {
 			a := invalidMessage(i, flex.found...)
-			return nil, &a
+			return nil, nil, &a
 		}
 	}
 	if len(body.found) > 0 {
 		a := invalidBody(body.found...)
-		return nil, &a
+		return nil, nil, &a
 	}
-	return messages, nil
+	return messages, objects, nil
 }
 
 // decode keeps numbers as they were written.

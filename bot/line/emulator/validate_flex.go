@@ -76,6 +76,9 @@ func judgeContainer(n node, raw json.RawMessage) {
 
 // size measures the container as JSON without white space.
 func (n node) size(raw json.RawMessage, limit int) {
+	if len(raw) <= limit {
+		return
+	}
 	var b bytes.Buffer
 	if json.Compact(&b, raw) == nil && b.Len() > limit {
 		n.f.found = append(n.f.found, detail{"Too large flex message. The maximum size of JSON data is " + strconv.Itoa(limit) + " bytes", n.path})

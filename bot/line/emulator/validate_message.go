@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -224,8 +225,17 @@ func placeholders(s string) (keys []string, fault string) {
 	return keys, ""
 }
 
+// names tells whether word may be in a message, without reading it as JSON:
+// most messages neither quote nor mention. An escape could spell any word.
+func names(raw json.RawMessage, word string) bool {
+	return bytes.Contains(raw, []byte(word)) || bytes.Contains(raw, []byte(`\u`))
+}
+
 // quoteOf is the quote token of a message object.
 func quoteOf(raw json.RawMessage) string {
+	if !names(raw, "quoteToken") {
+		return ""
+	}
 	var m struct {
 		Type       string `json:"type"`
 		QuoteToken string `json:"quoteToken"`
@@ -238,6 +248,9 @@ func quoteOf(raw json.RawMessage) string {
 
 // mentioned lists the users that a text v2 mentions, "" for everybody.
 func mentioned(raw json.RawMessage) []string {
+	if !names(raw, "textV2") {
+		return nil
+	}
 	var m struct {
 		Type         string `json:"type"`
 		Substitution map[string]struct {
