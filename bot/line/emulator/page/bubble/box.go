@@ -27,8 +27,9 @@ func (d *drawing) box(p *part, in around) {
 	p.place(&l, in)
 	p.extent(&l, in)
 	p.surface(&l)
-	if s := p.oneOf("justifyContent", "center", "flex-start", "flex-end", "space-between", "space-around", "space-evenly"); s != "" {
-		l.class("ln-justify-" + s)
+	justify := p.oneOf("justifyContent", "center", "flex-start", "flex-end", "space-between", "space-around", "space-evenly")
+	if justify != "" {
+		l.class("ln-justify-" + justify)
 	}
 	if s := p.oneOf("alignItems", "center", "flex-start", "flex-end"); s != "" {
 		l.class("ln-align-" + s)
@@ -53,6 +54,11 @@ func (d *drawing) box(p *part, in around) {
 		d.close("span")
 	default:
 		l.class("ln-tap")
+		if justify == "" && !inner.row && !in.row && p.obj["height"] == nil && p.obj["flex"] == nil {
+			// The box is as high as what it holds, or as a finger needs: in that
+			// room, which LINE does not add, it stands in the middle.
+			l.class("ln-tap-middle")
+		}
 		inner.inside = true
 		d.tap(p.path, a, l)
 		d.components(contents, p.path, inner)

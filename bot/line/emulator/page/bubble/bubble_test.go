@@ -68,6 +68,11 @@ func TestMarkup(t *testing.T) {
 		{"button that cannot be tapped", inBody(`{"type":"button","style":"primary","color":"#123456","action":{"type":"message","label":"はい","text":"x"}}`),
 			body(`<span class="ln-cell"><button type="submit" name="path" value="/contents/body/contents/0" data-label="はい" data-type="message" disabled="" ` +
 				`class="ln-button ln-button-primary" style="background-color:#123456"><span class="ln-button-word">はい</span></button></span>`)},
+		{"box that cannot be tapped", inBody(`{"type":"box","layout":"vertical","action":{"type":"uri","label":"開く","uri":"x"},"contents":[{"type":"text","text":"a"}]}`),
+			body(`<button type="submit" name="path" value="/contents/body/contents/0" data-label="開く" data-type="uri" disabled="" class="ln-box ln-col ln-tap ln-tap-middle">` +
+				`<span class="ln-text"><span class="ln-words">a</span></span></button>`)},
+		{"box with an order of its own", inBody(`{"type":"box","layout":"vertical","justifyContent":"flex-end","action":{"type":"uri","uri":"x"},"contents":[]}`),
+			body(`<button type="submit" name="path" value="/contents/body/contents/0" data-label="" data-type="uri" disabled="" class="ln-box ln-col ln-justify-flex-end ln-tap"></button>`)},
 		{"system", bubble.HTML(emulator.Message{Type: "system", Text: "花子が参加しました"}), `<span class="ln-note">花子が参加しました</span>`},
 		{"unsent", bubble.HTML(emulator.Message{Type: "text", Text: "秘密", JSON: json.RawMessage(`{"type":"text","text":"秘密"}`), Unsent: true}),
 			`<span class="ln-note">メッセージの送信を取り消しました</span>`},
