@@ -262,11 +262,15 @@ func (k *call) accept(sent []sentMessage) {
 	}
 }
 
-// placed judges what depends on the talk: quotes and mentions.
+// placed judges what depends on the talk: quotes, mentions and tracking ids.
 func (k *call) placed(messages []json.RawMessage, t *talk) *answer {
 	for i, raw := range messages {
-		if q := quoteOf(raw); q != "" && k.e.quotes[q] != t.key() {
+		if q := quoteOf(raw); q != "" && k.e.quotes[q].talk != t.key() {
 			a := refuse(http.StatusBadRequest, "Invalid quoteToken")
+			return &a
+		}
+		if t.group != nil && tracked(raw) {
+			a := invalidBody(detail{"trackingId cannot be used in a group", fmt.Sprintf("messages[%d].trackingId", i)})
 			return &a
 		}
 		for _, user := range mentioned(raw) {
@@ -309,17 +313,16 @@ func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, as seen, via s
 		c:       c, buttons: as.buttons, quick: as.quick,
 	}
 	if q := quoteOf(raw); q != "" {
-		for _, other := range t.entries {
-			if other.quote == q {
-				en.Quoted = other.ID
-			}
-		}
+		en.Quoted = e.quotes[q].message
 	}
 	if quotableKind(as.kind) {
 		en.quote = e.token(64)
-		e.quotes[en.quote] = t.key()
 	}
-	return e.put(t, en)
+	e.put(t, en)
+	if en.quote != "" {
+		e.quotes[en.quote] = quotable{t.key(), en.ID}
+	}
+	return en
 }
 
 // swallow answers as if it had been sent to who cannot receive it.
@@ -329,7 +332,7 @@ func (k *call) swallow(messages []json.RawMessage, t *talk) []sentMessage {
 		s := sentMessage{ID: k.e.messageID()}
 		if quotableKind(read(raw).kind) {
 			s.QuoteToken = k.e.token(64)
-			k.e.quotes[s.QuoteToken] = t.key()
+			k.e.quotes[s.QuoteToken] = quotable{t.key(), s.ID}
 		}
 		sent = append(sent, s)
 	}

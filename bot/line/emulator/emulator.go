@@ -76,7 +76,7 @@ type Emulator struct {
 	groups   map[string]*group
 	order    []string // users and groups, as added
 	replies  map[string]*replyToken
-	quotes   map[string]string   // quote token → talk key
+	quotes   map[string]quotable // by quote token
 	reads    map[string]readMark // mark-as-read token
 	entries  map[string]*entry   // every message by id
 	faults   []*Fault
@@ -96,7 +96,7 @@ func New(o Options) *Emulator {
 		clock: o.Clock, log: o.Log, client: o.Client, rand: o.Rand, noRates: o.NoRateLimits, keep: o.KeepLog,
 		changed: make(chan struct{}), pending: map[*delivery]struct{}{},
 		users: map[string]*user{}, groups: map[string]*group{}, replies: map[string]*replyToken{},
-		quotes: map[string]string{}, reads: map[string]readMark{}, entries: map[string]*entry{},
+		quotes: map[string]quotable{}, reads: map[string]readMark{}, entries: map[string]*entry{},
 		subs: map[*subscriber]struct{}{}, message: 461230966842064896,
 	}
 	if e.clock == nil {

@@ -32,7 +32,7 @@ func (e *Emulator) say(user, chat, text, quoted, via string) (*Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.quotable(t, quoted, t.begin(user)); err != nil {
+	if err := e.canQuote(t, quoted, t.begin(user)); err != nil {
 		return nil, err
 	}
 	m := &content{Type: "text", Text: &text, QuotedMessageID: quoted}
@@ -40,9 +40,9 @@ func (e *Emulator) say(user, chat, text, quoted, via string) (*Handle, error) {
 	return e.send(user, t, c, m, &entry{Message: Message{Text: text, Quoted: quoted, Via: via}})
 }
 
-// quotable tells whether a message of this talk can be answered by quoting it;
+// canQuote tells whether a message of this talk can be answered by quoting it;
 // begin is the first one that can be seen.
-func (e *Emulator) quotable(t *talk, id string, begin int) error {
+func (e *Emulator) canQuote(t *talk, id string, begin int) error {
 	if id == "" {
 		return nil
 	}
@@ -121,8 +121,7 @@ func (e *Emulator) send(user string, t *talk, c *Channel, m *content, en *entry)
 	}
 	if slices.Contains([]string{"text", "sticker", "image", "video"}, m.Type) {
 		m.QuoteToken = e.token(64)
-		en.quote = m.QuoteToken
-		e.quotes[m.QuoteToken] = t.key()
+		e.quotes[m.QuoteToken] = quotable{t.key(), m.ID}
 	}
 	m.MarkAsReadToken = e.token(24)
 	e.reads[m.MarkAsReadToken] = readMark{c, t, m.ID}
@@ -252,7 +251,7 @@ func (e *Emulator) Edit(user, group, message, text string) (*Handle, error) {
 		return finished(), nil
 	}
 	m.QuoteToken = e.token(64)
-	e.quotes[m.QuoteToken] = t.key()
+	e.quotes[m.QuoteToken] = quotable{t.key(), m.ID}
 	en.JSON = mustJSON(m)
 	e.poke("talk", t.id)
 	ev := e.event(c, "messageEdited", e.from(user, t))

@@ -81,7 +81,7 @@ type entry struct {
 	quick   []Button
 	index   int             // in its talk
 	tapped  map[string]bool // who has tapped one of the quick replies
-	quote   string
+	quote   string          // quote token of a bot's message
 	data    []byte
 	ctype   string
 	waiting bool // content is not ready: 202

@@ -85,6 +85,10 @@ func (e *Emulator) ExpireReplyTokens(bot string) (int, error) {
 	return n, nil
 }
 
+// quotable is what a quote token stands for. A message that was edited has two,
+// either of which quotes it.
+type quotable struct{ talk, message string }
+
 // readMark is what a mark-as-read token stands for.
 type readMark struct {
 	c       *Channel

@@ -296,7 +296,7 @@ func (n node) uri(key string, limit int, allowed ...string) {
 	case err != nil || !clean || (u.Host == "" && u.Opaque == "" && u.Path == ""):
 		n.bad(key, "invalid uri")
 	case !slices.Contains(allowed, strings.ToLower(u.Scheme)):
-		n.bad(key, "invalid uri scheme")
+		n.bad(key, "invalid uri") // LINE says no more of a scheme
 	case (u.Scheme == "http" || u.Scheme == "https") && u.Host == "":
 		n.bad(key, "invalid uri")
 	}

@@ -104,7 +104,7 @@ func judgePicker(n node) {
 	}
 }
 
-// imagemap messages are judged as far as required properties and actions go.
+// judgeImagemap judges an imagemap message, its pictures apart.
 func judgeImagemap(n node) {
 	n.uri("baseUrl", maxImageURL, "https")
 	n.text("altText", true, maxAltText, utf16Len)
@@ -116,15 +116,20 @@ func judgeImagemap(n node) {
 			size.integer(key, 1, 1<<31-1)
 		}
 	}
-	for _, a := range n.list("actions", 0, 50) {
-		if area, is := a.object("area", true); is {
-			for _, key := range []string{"x", "y", "width", "height"} {
-				if !area.has(key) {
-					area.missing(key)
-				}
-				area.integer(key, 0, 1<<31-1)
-			}
+	if video, is := n.object("video", false); is {
+		video.uri("originalContentUrl", maxImageURL, "https")
+		video.uri("previewImageUrl", maxImageURL, "https")
+		imagemapArea(video)
+		if link, is := video.object("externalLink", false); is {
+			link.uri("linkUri", maxURI, schemes...)
+			link.text("label", true, 30, utf16Len)
 		}
+	}
+	for _, a := range n.list("actions", 0, 50) {
+		if a.has("label") {
+			a.text("label", true, 100, utf16Len)
+		}
+		imagemapArea(a)
 		switch a.oneOf("type", true, "message", "uri", "clipboard") {
 		case "message":
 			a.text("text", true, 400, utf16Len)
@@ -133,6 +138,19 @@ func judgeImagemap(n node) {
 		case "clipboard":
 			a.text("clipboardText", true, maxClipboard, utf16Len)
 		}
+	}
+}
+
+func imagemapArea(n node) {
+	area, is := n.object("area", true)
+	if !is {
+		return
+	}
+	for _, key := range []string{"x", "y", "width", "height"} {
+		if !area.has(key) {
+			area.missing(key)
+		}
+		area.integer(key, 0, 1<<31-1)
 	}
 }
 

@@ -41,7 +41,7 @@ func judgeContainer(n node, raw json.RawMessage) {
 	animated := 0
 	switch n.oneOf("type", true, "bubble", "carousel") {
 	case "bubble":
-		judgeBubble(n, &animated)
+		judgeBubble(n, false, &animated)
 		n.size(m.Contents, maxBubble)
 	case "carousel":
 		n.only("type", "contents")
@@ -56,7 +56,7 @@ func judgeContainer(n node, raw json.RawMessage) {
 		var sizes []string
 		for i, b := range bubbles {
 			if b.oneOf("type", true, "bubble") == "bubble" {
-				judgeBubble(b, &animated)
+				judgeBubble(b, true, &animated)
 				b.size(c.Contents[i], maxBubble)
 				size := str(b.obj["size"])
 				if size == "" {
@@ -85,7 +85,7 @@ func (n node) size(raw json.RawMessage, limit int) {
 	}
 }
 
-func judgeBubble(n node, animated *int) {
+func judgeBubble(n node, inCarousel bool, animated *int) {
 	n.only("type", "size", "direction", "header", "hero", "body", "footer", "styles", "action")
 	n.oneOf("size", false, "nano", "micro", "deca", "hecto", "kilo", "mega", "giga")
 	n.oneOf("direction", false, "ltr", "rtl")
@@ -99,6 +99,10 @@ func judgeBubble(n node, animated *int) {
 		types := []string{"box"}
 		if key == "hero" {
 			types = []string{"box", "image", "video"}
+			// "Use conditions of the video component".
+			if size := str(n.obj["size"]); inCarousel || (size != "kilo" && size != "mega" && size != "giga") {
+				types = []string{"box", "image"}
+			}
 		}
 		judgeComponent(c, types, animated)
 		if c.obj["position"] == "absolute" {

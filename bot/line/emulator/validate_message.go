@@ -273,6 +273,18 @@ func mentioned(raw json.RawMessage) []string {
 	return out
 }
 
+// tracked tells whether a video has a tracking id, which groups do not take.
+func tracked(raw json.RawMessage) bool {
+	if !names(raw, "trackingId") {
+		return false
+	}
+	var m struct {
+		Type       string `json:"type"`
+		TrackingID string `json:"trackingId"`
+	}
+	return json.Unmarshal(raw, &m) == nil && m.Type == "video" && m.TrackingID != ""
+}
+
 func checkUnits(units []string) *answer {
 	var a answer
 	switch {
