@@ -9,7 +9,8 @@
 // message is dropped in silence: what this package does not know is marked.
 //
 // LINE documents the order of its size keywords, not their lengths. The lengths
-// in bubble.css are those that its Flex Message Simulator uses.
+// in bubble.css are what is reported of its Flex Message Simulator, confirmed by
+// nothing of LINE's; telephones differ from it and from each other.
 package bubble
 
 import (
