@@ -19,6 +19,16 @@
 
   var newest = new Map();
 
+  // Who acts on a phone sees what comes of it, also from a message further up,
+  // until they scroll.
+  var follows = new Set();
+  ["wheel", "touchmove", "keydown"].forEach(function (kind) {
+    document.addEventListener(kind, function (e) {
+      var log = e.target.closest && e.target.closest(".log");
+      if (log && !(kind === "keydown" && e.target !== log)) { follows.delete(log.id); }
+    }, { passive: true });
+  });
+
   document.addEventListener("htmx:beforeSwap", function (e) {
     logs(e.detail.target).forEach(function (log) {
       atEnd.set(log, log.scrollHeight - log.scrollTop - log.clientHeight < 80);
@@ -30,13 +40,16 @@
   document.addEventListener("htmx:beforeRequest", function (e) {
     if (e.target.id === "room" && !document.getElementById("engine").open) { e.preventDefault(); return; }
     var phone = e.target.closest && e.target.closest(".phone");
-    if (phone && e.detail.requestConfig.verb === "post") { lost = phone; }
+    if (phone && e.detail.requestConfig.verb === "post") {
+      lost = phone;
+      logs(phone).forEach(function (log) { follows.add(log.id); });
+    }
   });
 
   document.addEventListener("htmx:afterSettle", function (e) {
     logs(document).forEach(function (log) {
       var last = log.lastElementChild ? log.lastElementChild.id : "";
-      if (newest.get(log.id) !== last && atEnd.get(log) !== false) { toEnd(log); }
+      if (newest.get(log.id) !== last && (atEnd.get(log) !== false || follows.has(log.id))) { toEnd(log); }
       if (newest.get(log.id) !== last && newest.has(log.id)) { news(log.closest(".phone")); }
       newest.set(log.id, last);
     });
@@ -44,8 +57,27 @@
       var log = lost.querySelector(".log");
       if (log) { log.focus({ preventScroll: true }); }
     }
+    document.querySelectorAll(".phone").forEach(meet);
     point();
   });
+
+  // A phone that has been added is told of above, as the others are, and shown.
+  var met = new Set();
+  function meet(phone) {
+    if (met.has(phone.id)) { return; }
+    met.add(phone.id);
+    seen.observe(phone);
+    var id = phone.id.slice("phone-".length);
+    if (document.querySelector('.jump a[data-phone="' + id + '"]')) { return; }
+    var link = document.createElement("a");
+    link.href = "#" + phone.id;
+    link.dataset.phone = id;
+    link.textContent = phone.dataset.name;
+    document.querySelector(".jump").append(link);
+    logs(phone).forEach(toEnd);
+    phone.scrollIntoView({ block: "nearest" });
+    document.querySelectorAll(".more form").forEach(function (f) { f.reset(); });
+  }
 
   document.addEventListener("htmx:responseError", function () { tell("うまくいきませんでした。もう一度ためしてください。"); });
   document.addEventListener("htmx:sendError", function () { tell("このページのプログラムが答えません。止めていませんか。"); });
@@ -113,7 +145,7 @@
     if (this.open) { htmx.trigger("#room", "look"); }
   });
 
-  document.querySelectorAll(".phone").forEach(function (p) { seen.observe(p); });
+  document.querySelectorAll(".phone").forEach(meet);
   logs(document).forEach(toEnd);
   point();
 })();
