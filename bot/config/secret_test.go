@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -108,5 +109,91 @@ func TestSecretSources(t *testing.T) {
 	}
 	if len(c.Warnings) != 1 || c.Warnings[0].Field != "councils[0].line.token" || c.Warnings[0].Line == 0 || strings.Contains(c.Warnings[0].String(), "literal-token") {
 		t.Errorf("warnings: %v", c.Warnings)
+	}
+}
+
+// A machine that rehearses has not got the secrets; every other fault counts.
+func TestLoadForRehearsal(t *testing.T) {
+	base, err := os.ReadFile("testdata/minimal.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name     string
+		from, to string
+		want     string // a fault; empty: none
+	}{
+		{name: "no variables"},
+		{"a file that is not there", "token: env:TEST_TOKEN", `token: "file:not there/token"`, ""},
+		{"nothing said", "token: env:TEST_TOKEN", "", "line.token: is missing"},
+		{"a variable's name that is none", "token: env:TEST_TOKEN", "token: env:not-a-name", "after env:"},
+		{"a value with a space", "token: env:TEST_TOKEN", "token: two words", "holds a space"},
+		{"another field", "id: example", "id: No", "councils[0].id"},
+		{"an unknown field", "id: example", "id: example\n    colour: red", "no such field"},
+	} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		text := strings.Replace(string(base), c.from, c.to, 1)
+		if c.from != "" && text == string(base) {
+			t.Fatalf("%s: nothing was replaced", c.name)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := LoadForRehearsal(path)
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			} else if len(got.Warnings) != 0 || got.Councils[0].LINE.Secret.Empty() {
+				t.Errorf("%s: %v", c.name, got.Warnings)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+		if _, err := Load(path); err == nil { // which never needs less
+			t.Errorf("%s: Load accepts it", c.name)
+		}
+	}
+}
+
+// What two councils share is found without knowing it.
+func TestRehearsalFindsSharedSecrets(t *testing.T) {
+	base, err := os.ReadFile("testdata/minimal.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, council, _ := strings.Cut(string(base), "councils:")
+	second := strings.NewReplacer("id: example", "id: other").Replace(council)
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(string(base)+second), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadForRehearsal(path); err == nil || !strings.Contains(err.Error(), "line.secret: is the same") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A configuration goes to another process without its secrets.
+func TestSecretsDoNotTravel(t *testing.T) {
+	c := New()
+	c.Mail.Password = NewSecret("word")
+	town := NewCouncil("town")
+	town.LINE.Token, town.Office.Hours = NewSecret("another"), []Hours{{Days: []Weekday{1}, From: At(9, 0), Until: At(12, 0)}}
+	c.Councils = []Council{town}
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Config
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if !back.Mail.Password.Empty() || !back.Councils[0].LINE.Token.Empty() {
+		t.Error("a secret came through")
+	}
+	c.Mail.Password, c.Councils[0].LINE.Token = Secret{}, Secret{}
+	if !reflect.DeepEqual(*c, back) {
+		t.Errorf("what came back differs:\n%+v\n%+v", *c, back)
 	}
 }

@@ -118,10 +118,8 @@ func (r *Rehearsal) Phones() []page.Phone {
 // Subject implements page.Backstage: 26-0001 for a text that names 受付26-0001,
 // or that number in other words.
 func (r *Rehearsal) Subject(message string) string {
-	form := regexp.QuoteMeta(r.words.Text("command.case"))
-	form = strings.Replace(form, `\{no\}`, "("+caseNumber+")", 1)
-	for _, form := range []string{form, `(?:^|[^0-9A-Za-z-])(` + caseNumber + `)(?:$|[^0-9-])`} {
-		if found := regexp.MustCompile(form).FindStringSubmatch(message); len(found) > 1 {
+	for _, form := range r.subjects {
+		if found := form.FindStringSubmatch(message); found != nil {
 			return found[1]
 		}
 	}
@@ -129,4 +127,17 @@ func (r *Rehearsal) Subject(message string) string {
 }
 
 // caseNumber is the number of a case, or of an exercise's.
-const caseNumber = `D?[0-9]{2}-[0-9]{4,}`
+const caseNumber = `(D?[0-9]{2}-[0-9]{4,})`
+
+// subjectForms find a case's number in what is said: as the catalog names a
+// case, and standing alone, which a telephone number never does.
+func subjectForms(named string) []*regexp.Regexp {
+	named = regexp.QuoteMeta(named)
+	if !strings.Contains(named, `\{no\}`) {
+		named = `受付\{no\}`
+	}
+	return []*regexp.Regexp{
+		regexp.MustCompile(strings.Replace(named, `\{no\}`, caseNumber, 1)),
+		regexp.MustCompile(`(?:^|[^0-9A-Za-z-])` + caseNumber + `(?:$|[^0-9-])`),
+	}
+}

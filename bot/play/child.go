@@ -87,7 +87,10 @@ func (c *child) listen(out io.Reader) {
 	for {
 		var w word
 		if err := readLine(lines, &w); err != nil {
-			_, _ = io.Copy(io.Discard, lines) // what it has not said in our words
+			if !errors.Is(err, io.EOF) { // it is not the program; or it has been cut off by its end
+				_, _ = c.said.Write([]byte(err.Error() + "\n"))
+				_ = c.cmd.Process.Kill()
+			}
 			return
 		}
 		switch {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"time"
 
@@ -52,6 +53,8 @@ type Rehearsal struct {
 	council *config.Council
 	words   *catalog.Catalog
 	cast    cast
+	// subjects find a case's number, see Subject.
+	subjects []*regexp.Regexp
 
 	life   sync.Mutex // one start or kill at a time
 	moving sync.Mutex // one MoveTo at a time
@@ -138,6 +141,7 @@ func (r *Rehearsal) prepare(ctx context.Context) (err error) {
 	if r.words, err = app.Catalog(r.council); err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
+	r.subjects = subjectForms(r.words.Text("command.case"))
 	return nil
 }
 

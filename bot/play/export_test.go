@@ -1,0 +1,35 @@
+package play
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+)
+
+// Process is the program's, of a rehearsal whose program runs.
+func (r *Rehearsal) Process() *os.Process { return r.alive().cmd.Process }
+
+// HangUp ends what the program reads, as the end of the demo does.
+func (r *Rehearsal) HangUp() error { return r.alive().in.Close() }
+
+// Data is the folder of the program's data.
+func (r *Rehearsal) Data() string { return r.dir }
+
+// ReadOrder reads one line as the program does.
+func ReadOrder(line interface{ ReadBytes(byte) ([]byte, error) }) error {
+	var o order
+	if err := readLine(line, &o); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+// Opening and Evening are the times of the scene.
+var (
+	Opening = opening
+	Evening = evening
+)
+
+// Rest waits until nothing is on its way.
+func (r *Rehearsal) Rest(ctx context.Context) error { return r.settle(ctx) }
