@@ -52,6 +52,7 @@ var owners = map[string][]string{
 	"github.com/line/line-bot-sdk-go": {"bot/line", "bot/app/benchtest"},
 	"go.etcd.io/bbolt":                {"storage/bolt", "bot/app/benchtest"},
 	"github.com/jackc/pgx":            {"storage/postgres", "storage/postgres/postgrestest", "bot/app/benchtest"},
+	"github.com/chromedp":             {"bot/play/browser"},
 }
 
 var testers = map[string][]string{"github.com/line/line-bot-sdk-go": {"bot/line/emulator"}}

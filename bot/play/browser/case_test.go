@@ -1,0 +1,45 @@
+package browser
+
+import "testing"
+
+const group = "見守り事務局"
+
+// accept lets the person scan a card for the first time.
+func (p phone) accept() {
+	p.t.Helper()
+	p.scan()
+	p.tap("同意して登録する")
+	p.sees("登録しました")
+}
+
+// report reports from scan to receipt.
+func (p phone) report(urgency, kind string) {
+	p.t.Helper()
+	p.scan()
+	p.tap(urgency)
+	p.tap(kind)
+	p.tap("送信する")
+}
+
+// TestCase is one case from the scan to its outcome.
+func TestCase(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	sato, office := s.phone("佐藤"), s.phone(group)
+	sato.accept()
+	sato.report("いま払う・渡す・振り込む直前", "屋根・外壁などの点検商法")
+	sato.sees("受け付けました（受付番号 26-0001）")
+	office.tap("担当する")
+	office.sees("山田さんが担当します")
+	office.tap("指示する")
+	office.tap("110番へ通報")
+	office.tap("構成員へ送る")
+	sato.tap("通報しました")
+	office.sees("構成員の返事は「通報しました」です")
+	office.tap("そのほか")
+	office.tap("終了")
+	office.tap("直前防止")
+	office.sees("山田さんが「直前防止」で終了しました")
+	sato.sees("受付26-0001：あなたの気づきで")
+	s.picture("case-wide.png")
+}

@@ -1,0 +1,29 @@
+package browser
+
+// engine opens the engine room.
+func (s *stage) engine() {
+	s.t.Helper()
+	if !s.ask(`document.querySelector("#engine").open`) {
+		s.press("css", "", "#engine > summary")
+	}
+	s.must(js[bool](s, "is", "#engine[open] [data-fault]"), "the engine room stays empty")
+}
+
+// fault turns a switch of the engine room.
+func (s *stage) fault(id string, on bool) {
+	s.t.Helper()
+	s.engine()
+	s.press("css", "#room", `[data-fault="`+id+`"]`)
+	s.must(js[bool](s, "is", `[data-fault="`+id+`"][aria-checked="`+map[bool]string{true: "true", false: "false"}[on]+`"]`), "the switch %s does not turn", id)
+}
+
+// moment moves the clock on.
+func (s *stage) moment(id string) {
+	s.t.Helper()
+	before := s.clock()
+	s.press("css", "#clock", `button[value="`+id+`"]`)
+	s.must(js[bool](s, "moved", before), "the clock stays at %s", before)
+}
+
+// clock is what the page's clock shows.
+func (s *stage) clock() string { s.t.Helper(); return js[string](s, "clock") }
