@@ -44,7 +44,6 @@ func TestRichMenus(t *testing.T) {
 	const path = "/v2/bot/richmenu/"
 	w.expect(w.call("POST", "/v2/bot/user/all/richmenu/"+one, nil), 400, "must upload richmenu image before applying it to user")
 	w.expect(w.call("POST", path+one+"/content", picture(t, 800, 600), "Content-Type", "image/png"), 400, "The image size is not allowed for richmenu")
-	w.expect(w.call("POST", path+one+"/content", picture(t, 799, 250), "Content-Type", "image/png"), 400, "The image size is not allowed for richmenu")
 	w.expect(w.call("POST", path+one+"/content", picture(t, 800, 540), "Content-Type", "image/gif"), 415, "")
 	w.expect(w.call("POST", path+"richmenu-x/content", picture(t, 800, 540), "Content-Type", "image/png"), 404, "Not found")
 	img := picture(t, 800, 540)
@@ -81,8 +80,6 @@ func TestRichMenus(t *testing.T) {
 	alias := obj{"richMenuAliasId": "other", "richMenuId": one}
 	w.expect(w.call("POST", path+"alias", alias), 200, "")
 	w.expect(w.call("POST", path+"alias", alias), 400, "conflict richmenu alias id")
-	w.expect(w.call("POST", path+"alias", obj{"richMenuAliasId": "Upper", "richMenuId": one}), 400, "")
-	w.expect(w.call("POST", path+"alias", obj{"richMenuAliasId": strings.Repeat("a", 33), "richMenuId": one}), 400, "")
 	w.expect(w.call("POST", path+"alias", obj{"richMenuAliasId": "b", "richMenuId": "x"}), 400, "The request body has 1 error(s)")
 	w.must(w.e.TapMenu(hana, "", 1))
 	if ev := w.last(); dig(ev.Postback["params"], "status") != "SUCCESS" || dig(ev.Postback["params"], "newRichMenuAliasId") != "other" {
@@ -105,11 +102,6 @@ func TestRichMenus(t *testing.T) {
 	w.expect(w.call("POST", path+"bulk/link", obj{"richMenuId": two, "userIds": []string{"x"}}), 400, "The property, 'userIds[0]', in the request body is invalid (line: -, column: -)")
 	w.expect(w.call("POST", path+"bulk/link", obj{"richMenuId": "x", "userIds": []string{hana}}), 400, "The request body has 1 error(s)")
 	w.expect(w.call("POST", path+"bulk/link", obj{"richMenuId": "richmenu-" + strings.Repeat("0", 32), "userIds": []string{hana}}), 404, "richmenu not found")
-	var crowd []string
-	for range 501 {
-		crowd = append(crowd, hana)
-	}
-	w.expect(w.call("POST", path+"bulk/link", obj{"richMenuId": two, "userIds": crowd}), 400, "")
 	w.expect(w.call("POST", path+"bulk/unlink", obj{"userIds": []string{hana}}), 202, "")
 
 	if r := w.call("GET", path+"list", nil); size(r.body["richmenus"]) != 2 {
@@ -127,14 +119,8 @@ func TestRichMenuObject(t *testing.T) {
 	for name, change := range map[string]func(obj){
 		"name":                 func(m obj) { delete(m, "name") },
 		"size.height":          func(m obj) { m["size"] = obj{"width": 800, "height": 552} },
-		"size.width":           func(m obj) { m["size"] = obj{"width": 799, "height": 300} },
-		"chatBarText":          func(m obj) { m["chatBarText"] = strings.Repeat("あ", 15) },
-		"areas":                func(m obj) { m["areas"] = make([]obj, 21) },
 		"areas[0].action.uri":  func(m obj) { m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "uri", "uri": "mailto:a@b"}}} },
 		"areas[0].action.type": func(m obj) { m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "camera"}}} },
-		"areas[0].action.label": func(m obj) {
-			m["areas"] = []obj{{"bounds": bounds, "action": obj{"type": "message", "text": "x", "label": strings.Repeat("x", 21)}}}
-		},
 	} {
 		m := menu()
 		change(m)
