@@ -89,6 +89,10 @@ type Queue struct {
 // Letter is an e-mail.
 type Letter struct{ To, Subject, Body string }
 
+// ScanLabel is the button of a phone that scans a card. As a step's label it
+// leads on to the button that sends what was scanned.
+const ScanLabel = "構成員証を読み取る"
+
 // Step is one step of the tour.
 type Step struct {
 	ID string

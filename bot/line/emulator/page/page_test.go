@@ -183,7 +183,7 @@ func (h *house) wants(body string, parts ...string) {
 func TestWhole(t *testing.T) {
 	h := open(t)
 	body := h.get("/")
-	h.wants(body, `id="phone-`+h.worker, `id="phone-`+h.group, "佐藤&lt;b&gt;", "10:00", "2026年12月1日（火）", "友だちに追加", "ためしてみる")
+	h.wants(body, `id="phone-`+h.worker, `id="phone-`+h.group, "佐藤&lt;b&gt;", "10:00", "2026年12月1日（火）", "友だちに追加", "ためしてみる", `data-label="`+page.ScanLabel+`"`)
 	if strings.Contains(body, "<b>\"") {
 		t.Error("a name became markup")
 	}

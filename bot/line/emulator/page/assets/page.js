@@ -101,21 +101,26 @@
     sheet.showPopover();
   });
 
-  // The tour points at a button by its label, or else at the phone.
+  // The tour points at a button by its label, or else at the phone. What has
+  // been scanned still has to be sent.
   function point() {
     document.querySelectorAll(".here").forEach(function (el) { el.classList.remove("here"); });
     var step = document.querySelector("#tour .step");
     var phone = step && document.getElementById("phone-" + step.dataset.phone);
     if (!phone) { return; }
+    var label = step.dataset.label, draft = phone.querySelector(".composer [name=text]");
+    if (label === "構成員証を読み取る" && draft && draft.value) { label = "送信"; }
     var wanted = Array.from(phone.querySelectorAll("button[data-label]:not(:disabled)")).filter(function (b) {
-      return b.dataset.label === step.dataset.label;
+      return b.dataset.label === label;
     });
-    (wanted.pop() || phone).classList.add("here");
-    var key = step.dataset.phone;
-    if (point.last !== key) {
-      point.last = key;
-      phone.scrollIntoView({ block: "nearest", inline: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-    }
+    var here = wanted.pop() || phone;
+    here.classList.add("here");
+    var message = here.closest("[data-message]");
+    var key = step.dataset.phone + label + (message ? message.dataset.message : "");
+    if (point.last === key) { return; }
+    point.last = key;
+    var calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    here.scrollIntoView({ block: "nearest", inline: "nearest", behavior: calm ? "auto" : "smooth" });
   }
 
   // On a narrow screen a link tells that something has come on another phone.
