@@ -54,7 +54,7 @@ type Page struct {
 	phones  []Phone
 	speaker map[string]string // group → who speaks
 	blocked map[string]bool
-	faults  map[string]string // switch → the emulator's fault
+	faults  map[string][]string // switch → the emulator's faults
 	tour    tour
 }
 
@@ -68,10 +68,10 @@ func New(o Options) (*Page, error) {
 	}
 	p := &Page{
 		line: o.Line, bot: o.Bot, back: o.Backstage, log: o.Log, phones: o.Backstage.Phones(),
-		speaker: map[string]string{}, blocked: map[string]bool{}, faults: map[string]string{},
+		speaker: map[string]string{}, blocked: map[string]bool{}, faults: map[string][]string{},
 	}
 	var err error
-	if p.pages, err = template.New("").Funcs(template.FuncMap{"clock": clockTime, "args": args}).ParseFS(files, "templates/*.html"); err != nil {
+	if p.pages, err = template.New("").Funcs(template.FuncMap{"clock": clockTime, "second": clockSecond, "waited": waited, "args": args}).ParseFS(files, "templates/*.html"); err != nil {
 		return nil, fmt.Errorf("page: %w", err)
 	}
 	if err := p.route(); err != nil {
@@ -167,3 +167,16 @@ func args(phone string, m messageView) any {
 }
 
 func clockTime(t time.Time) string { return t.In(tokyo).Format("15:04") }
+
+func clockSecond(t time.Time) string { return t.In(tokyo).Format("15:04:05") }
+
+// waited says how long something has been waiting.
+func waited(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d秒", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d分", d/time.Minute)
+	}
+	return fmt.Sprintf("%d時間%d分", d/time.Hour, d%time.Hour/time.Minute)
+}

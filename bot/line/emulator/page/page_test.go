@@ -321,7 +321,7 @@ func TestRoom(t *testing.T) {
 	for _, id := range []string{"error", "rate", "silent", "quota", "token", "twice"} {
 		h.wants(h.post("/room/fault", "fault", id), `aria-checked="true" data-fault="`+id)
 	}
-	if n, m := len(h.line.Faults()), h.bot.Standing(); n != 4 || !m.Spent || !m.Duplicate {
+	if n, m := len(h.line.Faults()), h.bot.Standing(); n != 5 || !m.Spent || !m.Duplicate {
 		t.Errorf("%d faults, mischief %+v", n, m)
 	}
 	for _, id := range []string{"silent", "token", "error", "twice", "rate", "quota"} {

@@ -19,6 +19,7 @@ type fault struct {
 	ID, Label, English string
 	Hint               string
 	fault              emulator.FaultKind
+	endpoints          []string // that fail; all of them when there are none
 	mischief           emulator.Mischief
 }
 
@@ -27,7 +28,8 @@ var faults = []fault{
 	{ID: "error", Label: "LINEが500を返す", English: "LINE answers 500", Hint: "LINEの側の故障です。切ると、たまったものが届きます。", fault: emulator.FailBefore},
 	{ID: "rate", Label: "LINEが429を返す", English: "LINE answers 429", Hint: "送りすぎ、という返事です。間をおいて送り直します。", fault: emulator.RateLimited},
 	{ID: "silent", Label: "LINEが返事をしない", English: "LINE does not answer", Hint: "つながったまま、何も返りません。", fault: emulator.HangBefore},
-	{ID: "quota", Label: "今月の通数を使い切った", English: "monthly quota used up", Hint: "LINEは429（今月の上限）を返します。返信はできます。", fault: emulator.QuotaOut},
+	{ID: "quota", Label: "今月の通数を使い切った", English: "monthly quota used up", Hint: "プッシュに429（今月の上限）を返します。返信はできます。切ると、1時間ほどで、とめてあったものが届きます。",
+		fault: emulator.QuotaOut, endpoints: []string{"push", "multicast"}},
 	{ID: "token", Label: "返信トークンが切れている", English: "reply tokens are dead", Hint: "無料の返信ができず、プッシュで送ります。", mischief: emulator.Mischief{Spent: true}},
 	{ID: "twice", Label: "Webhookが2度届く", English: "webhooks arrive twice", Hint: "同じ出来事が2度届いても、1度だけ扱います。", mischief: emulator.Mischief{Duplicate: true}},
 }
@@ -102,8 +104,12 @@ func (p *Page) faultViews() []faultView {
 	}
 	var out []faultView
 	for _, f := range faults {
-		id, on := p.faults[f.ID]
-		out = append(out, faultView{f, on, hits[id]})
+		made, on := p.faults[f.ID]
+		v := faultView{fault: f, On: on}
+		for _, id := range made {
+			v.Hits += hits[id]
+		}
+		out = append(out, v)
 	}
 	return out
 }
@@ -226,11 +232,20 @@ func (p *Page) turn(id string) error {
 	case f.fault == "":
 		p.bot.Always(f.mischief, !on)
 	case on:
-		p.line.Mend(made)
+		for _, id := range made {
+			p.line.Mend(id)
+		}
 	default:
-		var err error
-		if made, err = p.line.Break(emulator.Fault{Kind: f.fault, Channel: p.bot.ID()}); err != nil {
-			return err
+		endpoints := f.endpoints
+		if len(endpoints) == 0 {
+			endpoints = []string{""}
+		}
+		for _, e := range endpoints {
+			id, err := p.line.Break(emulator.Fault{Kind: f.fault, Channel: p.bot.ID(), Endpoint: e})
+			if err != nil {
+				return err
+			}
+			made = append(made, id)
 		}
 	}
 	if on {
