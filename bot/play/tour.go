@@ -3,6 +3,7 @@ package play
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,10 +19,14 @@ type sight struct {
 	text  *regexp.Regexp // nil: the label decides
 }
 
-// leg is a step of the tour before its Done is made.
+// leg is a step of the tour before its Done is made: any of the sights shows
+// that it was taken. An open one is taken too when that showed already at the
+// end of the step before: a report that was left unfinished goes on where it
+// was, behind questions that are not asked again.
 type leg struct {
 	page.Step
-	seen sight
+	open bool
+	seen []sight
 }
 
 // Tour implements page.Backstage: one report from the card to the outcome. Each
@@ -29,10 +34,9 @@ type leg struct {
 // already is not asked to accept one.
 func (r *Rehearsal) Tour() []page.Step {
 	legs := r.legs()
-	t := &tour{r: r, reached: make([]string, len(legs)), since: r.newest()}
+	t := &tour{r: r, legs: legs, reached: make([]string, len(legs)), since: r.newest()}
 	steps := make([]page.Step, 0, len(legs)+1)
 	for i, l := range legs {
-		t.sights = append(t.sights, l.seen)
 		l.Done = func(line *emulator.Emulator) bool { return t.done(line, i) }
 		steps = append(steps, l.Step)
 	}
@@ -48,9 +52,10 @@ func (r *Rehearsal) legs() []leg {
 	urgency, kind, send := r.choice("urgency", "about_to_pay"), r.choice("kind", "inspection"), r.choice("confirm", "send")
 	call, called := r.instruction("call_110")
 	var legs []leg
-	add := func(id, phone, label, say, english string, seen sight) {
-		legs = append(legs, leg{page.Step{ID: id, Phone: phone, Label: label, Say: say, English: english}, seen})
+	add := func(id, phone, label, say, english string, seen ...sight) {
+		legs = append(legs, leg{Step: page.Step{ID: id, Phone: phone, Label: label, Say: say, English: english}, seen: seen})
 	}
+	asksUrgency, asksKind, asksToSend := sight{phone: sato, label: urgency}, sight{phone: sato, label: kind}, sight{phone: sato, label: send}
 	if !r.hasCard() {
 		add("scan", sato, "", "佐藤さんの電話で、構成員証 "+card+" のコードを読み取って、送信します。",
 			"On the field worker's telephone, scan card "+card+" and send.", sight{phone: sato, label: text("join.accept")})
@@ -58,11 +63,13 @@ func (r *Rehearsal) legs() []leg {
 			"Read the terms and accept.", sight{phone: sato, text: template(text("join.done"))})
 	}
 	add("report", sato, "", "訪問先で、気になることがありました。もう一度コードを読み取って、送信します。",
-		"Something is wrong at a customer's door. Scan the card again and send.", sight{phone: sato, label: urgency})
+		"Something is wrong at a customer's door. Scan the card again and send.", asksUrgency, asksKind, asksToSend)
 	add("urgency", sato, urgency, "どんな状況かを選びます。「"+urgency+"」を押します。",
-		"Choose how urgent it is.", sight{phone: sato, label: kind})
+		"Choose how urgent it is.", asksKind, asksToSend)
+	legs[len(legs)-1].open = true
 	add("kind", sato, kind, "何があったかを選びます。「"+kind+"」を押します。",
-		"Choose what has happened.", sight{phone: sato, label: send})
+		"Choose what has happened.", asksToSend)
+	legs[len(legs)-1].open = true
 	add("send", sato, send, "内容を確かめて、「"+send+"」を押します。",
 		"Check the report and send it.", sight{phone: group, label: text("action.take")})
 	add("take", group, text("action.take"), "事務局のグループに届きました。山田さんが「"+text("action.take")+"」を押します。",
@@ -80,8 +87,20 @@ func (r *Rehearsal) legs() []leg {
 	add("close", group, text("action.close"), "「"+text("action.close")+"」を押します。",
 		"Close the case.", sight{phone: group, label: text("result.stopped")})
 	add("result", group, text("result.stopped"), "結果を選びます。「"+text("result.stopped")+"」を押します。",
-		"Choose the outcome.", sight{phone: sato, text: template(text("replies.outcome.stopped"))})
+		"Choose the outcome.", r.outcomes()...)
 	return legs
+}
+
+// outcomes are all that can be told at the end: which of them, the council's
+// part in it decides.
+func (r *Rehearsal) outcomes() []sight {
+	told := []sight{{phone: r.cast.group, text: template(r.words.Text("done.close_untold"))}}
+	for _, key := range r.words.Keys() {
+		if strings.HasPrefix(key, "replies.outcome.") {
+			told = append(told, sight{phone: r.cast.sato, text: template(r.words.Text(key))})
+		}
+	}
+	return told
 }
 
 // choice is what a choice of the report is called; another of the same question
@@ -124,7 +143,8 @@ func (r *Rehearsal) instruction(id string) (label, answer string) {
 
 // hasCard tells whether the person of the tour has accepted a card.
 func (r *Rehearsal) hasCard() bool {
-	return first(r.talk(r.Line, r.cast.sato), "", r.Bot.UserID(), sight{text: template(r.words.Text("join.done"))}) != ""
+	done := sight{text: template(r.words.Text("join.done"))}
+	return slices.ContainsFunc(r.talk(r.Line, r.cast.sato), func(m emulator.Message) bool { return r.shows(m, done) })
 }
 
 func (r *Rehearsal) talk(line *emulator.Emulator, phone string) []emulator.Message {
@@ -152,9 +172,9 @@ func (r *Rehearsal) newest() string {
 // tour remembers which message has ended each step. A step is looked for after
 // the one before it, so that nothing else that people do is mistaken for it.
 type tour struct {
-	r      *Rehearsal
-	sights []sight
-	since  string
+	r     *Rehearsal
+	legs  []leg
+	since string
 
 	mu      sync.Mutex
 	reached []string // ids of messages
@@ -166,7 +186,7 @@ func (t *tour) done(line *emulator.Emulator, i int) bool {
 	since := t.since
 	for n := 0; n <= i; n++ {
 		if t.reached[n] == "" {
-			t.reached[n] = first(t.r.talk(line, t.sights[n].phone), since, t.r.Bot.UserID(), t.sights[n])
+			t.reached[n] = t.find(line, t.legs[n], since)
 		}
 		if since = t.reached[n]; since == "" {
 			return false
@@ -175,18 +195,32 @@ func (t *tour) done(line *emulator.Emulator, i int) bool {
 	return true
 }
 
-// first is the id of the account's first message after since that is the sight;
+// find is the earliest message after since that shows that the step was taken;
 // empty when there is none.
-func first(ms []emulator.Message, since, bot string, s sight) string {
-	for _, m := range ms {
-		if m.From != bot || !later(m.ID, since) {
-			continue
-		}
-		if s.text != nil && s.text.MatchString(m.Text) || s.text == nil && hasLabel(m.JSON, s.label) {
-			return m.ID
+func (t *tour) find(line *emulator.Emulator, l leg, since string) string {
+	found := ""
+	for _, s := range l.seen {
+		for _, m := range t.r.talk(line, s.phone) {
+			if m.ID != since && !later(m.ID, since) || m.ID == since && !l.open || found != "" && !later(found, m.ID) {
+				continue
+			}
+			if t.r.shows(m, s) {
+				found = m.ID
+			}
 		}
 	}
-	return ""
+	return found
+}
+
+// shows tells whether a message is the account's, and the sight.
+func (r *Rehearsal) shows(m emulator.Message, s sight) bool {
+	if m.From != r.Bot.UserID() {
+		return false
+	}
+	if s.text != nil {
+		return s.text.MatchString(m.Text)
+	}
+	return hasLabel(m.JSON, s.label)
 }
 
 // later compares ids of messages, which count up.
