@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"go.etcd.io/bbolt"
 
@@ -21,7 +22,8 @@ type batch struct {
 
 	steps   []step
 	touched []*entry
-	given   map[*entry]bool // settled or given back by an earlier function
+	given   map[*entry]bool  // settled or given back by an earlier function
+	queued  map[itemKey]bool // added, or settled, by an earlier function
 	hold    *holdChange
 }
 
@@ -136,13 +138,17 @@ func (b *batch) keep(t *tx) error {
 	}
 	b.steps = append(b.steps, t.steps...)
 	b.touched = append(b.touched, t.touched...)
-	for e := range t.given {
-		if b.given == nil {
-			b.given = map[*entry]bool{}
-		}
-		b.given[e] = true
-	}
+	b.given, b.queued = merged(b.given, t.given), merged(b.queued, t.queued)
 	return nil
+}
+
+// merged adds b to a, or is b where there is no a.
+func merged[K comparable](a, b map[K]bool) map[K]bool {
+	if a == nil {
+		return b
+	}
+	maps.Copy(a, b)
+	return a
 }
 
 // make is table, creating it.

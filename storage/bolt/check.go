@@ -100,12 +100,6 @@ func (s *Store) checkQueue(sp *space, council string) (int, error) {
 			if err != nil {
 				return err
 			}
-			if string(sp.table(s.layout, tableQueueID).Get([]byte(st.id))) != string(position) {
-				return errors.New("an item is not found by its id")
-			}
-			if !hasKey(sp.table(s.layout, tableQueueTo), st.recipient+"\x00"+string(position)) {
-				return errors.New("an item is not found by its recipient")
-			}
 			if sp.table(s.layout, tableQueueBody).Get(position) == nil {
 				return errors.New("an item has no body")
 			}
@@ -122,10 +116,8 @@ func (s *Store) checkQueue(sp *space, council string) (int, error) {
 			return n, err
 		}
 	}
-	for _, t := range []table{tableQueueID, tableQueueTo, tableQueueBody} {
-		if got, err := sp.entries(s.layout, t); err != nil || got != n {
-			return n, errors.Join(err, fmt.Errorf("%s has %d entries for %d items", s.layout.names[t], got, n))
-		}
+	if got, err := sp.entries(s.layout, tableQueueBody); err != nil || got != n {
+		return n, errors.Join(err, fmt.Errorf("%d bodies for %d items", got, n))
 	}
 	return n, nil
 }

@@ -304,10 +304,12 @@ func TestCheckFindsDamage(t *testing.T) {
 		"an index entry too many": func(b *bbolt.Bucket) error {
 			return b.Bucket([]byte("i:thing:colour")).Put([]byte("red\x00b"), nothing)
 		},
-		"a document gone":         func(b *bbolt.Bucket) error { return b.Bucket([]byte("d:thing")).Delete([]byte("a")) },
-		"an item gone":            func(b *bbolt.Bucket) error { return b.Bucket([]byte("queue")).Delete([]byte(positionKey(1))) },
-		"an item without its id":  func(b *bbolt.Bucket) error { return b.Bucket([]byte("queue.id")).Delete([]byte("i")) },
-		"an item that nobody has": func(b *bbolt.Bucket) error { return b.Bucket([]byte("queue.to")).Put([]byte("x"), nothing) },
+		"a document gone":        func(b *bbolt.Bucket) error { return b.Bucket([]byte("d:thing")).Delete([]byte("a")) },
+		"an item gone":           func(b *bbolt.Bucket) error { return b.Bucket([]byte("queue")).Delete([]byte(positionKey(1))) },
+		"an item without a body": func(b *bbolt.Bucket) error { return b.Bucket([]byte("queue.body")).Delete([]byte(positionKey(1))) },
+		"a body of no item": func(b *bbolt.Bucket) error {
+			return b.Bucket([]byte("queue.body")).Put([]byte(positionKey(2)), nothing)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, filepath.Join(t.TempDir(), "db"), Options{})

@@ -23,7 +23,7 @@ func (t *tx) enqueue(it storage.QueuedItem) error {
 	if err := t.writable(1); err != nil {
 		return err
 	}
-	if t.get(tableQueueID, it.ID) != nil {
+	if t.isQueued(it.ID) {
 		return fmt.Errorf("%w: an item of this id is queued already", storage.ErrInvalid)
 	}
 	seq, err := t.bump(keyPosition, 1)
@@ -37,11 +37,35 @@ func (t *tx) enqueue(it storage.QueuedItem) error {
 	}
 	position := positionKey(seq)
 	t.set(tableQueue, position, encodeItem(s))
-	t.set(tableQueueID, it.ID, []byte(position))
-	t.set(tableQueueTo, it.Recipient+"\x00"+position, nothing)
 	t.set(tableQueueBody, position, append([]byte{}, it.Body...))
-	t.steps = append(t.steps, step{do: stepAdd, entry: newEntry(t.council, seq, s)})
+	t.take(step{do: stepAdd, entry: newEntry(t.council, seq, s)})
 	return nil
+}
+
+// take notes a change of the queue.
+func (t *tx) take(st step) {
+	t.steps = append(t.steps, st)
+	if st.do == stepGiveBack {
+		return
+	}
+	if t.queued == nil {
+		t.queued = map[itemKey]bool{}
+	}
+	t.queued[itemKey{t.council, st.entry.id}] = st.do == stepAdd
+}
+
+// isQueued tells whether an item of this id waits: as this function has left
+// it, else as an earlier one of the batch has, else as it was committed. No
+// other batch commits meanwhile.
+func (t *tx) isQueued(id string) bool {
+	k := itemKey{t.council, id}
+	if is, ok := t.queued[k]; ok {
+		return is
+	}
+	if is, ok := t.b.queued[k]; ok {
+		return is
+	}
+	return t.s.schedule.has(k)
 }
 
 func newEntry(council string, seq uint64, s stored) *entry {
@@ -88,7 +112,7 @@ func (t *tx) give(e *entry, st step) {
 		t.given = map[*entry]bool{}
 	}
 	t.given[e] = true
-	t.steps = append(t.steps, st)
+	t.take(st)
 }
 
 // Amend implements storage.Tx.
@@ -107,15 +131,13 @@ func (t *tx) Amend(c storage.Claim, state []byte) error {
 
 // Settle implements storage.Tx.
 func (t *tx) Settle(c storage.Claim) error {
-	e, s, err := t.claimed(c)
+	e, _, err := t.claimed(c)
 	if err != nil {
 		return err
 	}
 	position := positionKey(e.seq)
 	t.set(tableQueue, position, nil)
 	t.set(tableQueueBody, position, nil)
-	t.set(tableQueueID, s.id, nil)
-	t.set(tableQueueTo, s.recipient+"\x00"+position, nil)
 	t.give(e, step{do: stepRemove, entry: e})
 	return nil
 }
@@ -144,7 +166,8 @@ func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) e
 	return nil
 }
 
-// Queued implements storage.Tx.
+// Queued implements storage.Tx. It reads the whole queue, though not its
+// bodies: only people ask for one recipient's items.
 func (t *tx) Queued(recipient string, limit int) ([]storage.Item, error) {
 	switch {
 	case t.over:
@@ -152,30 +175,21 @@ func (t *tx) Queued(recipient string, limit int) ([]storage.Item, error) {
 	case limit < 1:
 		return nil, fmt.Errorf("%w: a limit of %d", storage.ErrInvalid, limit)
 	}
+	if recipient != "" {
+		if err := storage.CheckKey("recipient", recipient); err != nil {
+			return nil, err
+		}
+	}
 	var items []storage.Item
-	add := func(position string, record []byte) (bool, error) {
+	err := t.walk(tableQueue, walkRange{}, func(k, record []byte) (bool, error) {
 		s, err := decodeItem(record)
 		if err != nil {
 			return false, err
 		}
-		items = append(items, s.item(t.get(tableQueueBody, position)))
-		return len(items) < limit, nil
-	}
-	if recipient == "" {
-		err := t.walk(tableQueue, walkRange{}, func(k, record []byte) (bool, error) { return add(string(k), record) })
-		return items, err
-	}
-	if err := storage.CheckKey("recipient", recipient); err != nil {
-		return nil, err
-	}
-	r := walkRange{from: []byte(recipient + "\x00"), until: []byte(recipient + "\x01")}
-	err := t.walk(tableQueueTo, r, func(k, _ []byte) (bool, error) {
-		position := string(k[len(recipient)+1:])
-		record := t.get(tableQueue, position)
-		if record == nil {
-			return false, errRecord
+		if recipient == "" || s.recipient == recipient {
+			items = append(items, s.item(t.get(tableQueueBody, string(k))))
 		}
-		return add(position, record)
+		return len(items) < limit, nil
 	})
 	return items, err
 }

@@ -206,6 +206,13 @@ func (s *schedule) touch(council, id, lease string) *entry {
 	return e
 }
 
+// has tells whether an item waits, as far as is committed.
+func (s *schedule) has(k itemKey) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byID[k] != nil
+}
+
 func (s *schedule) untouch(entries []*entry) {
 	if len(entries) == 0 {
 		return

@@ -27,6 +27,7 @@ type tx struct {
 	steps   []step
 	touched []*entry
 	given   map[*entry]bool
+	queued  map[itemKey]bool // added, or settled, by this function
 	hold    *holdChange
 }
 
