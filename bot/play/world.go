@@ -1,8 +1,11 @@
 // Package play puts the whole program on a stage beside an emulated LINE
 // platform: members, clerks and residents act, and what reaches each of them
-// is read back. The demo runs on it, and so do the scenarios in testdata, which
-// read like a play. The program itself is the one that serves: it is spoken to
-// over HTTP only.
+// is read back. There are two stages. World has the program in this process and
+// a clock that stands still: the scenarios in testdata run on it, which read
+// like a play, and so does the demo in the terminal. Rehearsal has it in a
+// process of its own, which can be killed, and a clock that runs and can be
+// moved on: it is what the demo's page shows. The program itself is the one
+// that serves: it is spoken to over HTTP only.
 package play
 
 import (

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"mimamori.example/mimamori/bot/app"
@@ -13,6 +15,18 @@ import (
 	phones "mimamori.example/mimamori/bot/line/emulator/page"
 	"mimamori.example/mimamori/bot/play"
 )
+
+// demoFlags explain what the help has no room for.
+const demoFlags = `
+  --council FILE     your own configuration; its secrets need not be there, and
+                     neither its store nor its servers are used
+                     自分の協議会の設定で練習する（保存先やメールは使いません）
+  --council-id ID    which council of that file; the first when left out
+                     ファイルに協議会がいくつかあるとき
+  --listen ADDRESS   the page's address, on this machine only; default 127.0.0.1:0
+                     ページのアドレス
+  --terminal         play one report as text, without a page
+                     1件の報告を文字で実演する`
 
 // demo shows the program without a LINE account: on a page for the browser, or
 // as one report in the terminal.
@@ -77,6 +91,11 @@ func loadForRehearsal(in invocation, file, id string) (*config.Config, int) {
 
 // rehearse serves the page until ctx ends.
 func rehearse(ctx context.Context, in invocation, o play.RehearsalOptions) (code int) {
+	if !signal.Ignored(syscall.SIGHUP) { // a terminal that is closed ends it in order, too
+		hearing, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
+		ctx = hearing
+	}
 	r, err := play.NewRehearsal(ctx, o)
 	if err != nil {
 		if errors.Is(err, emulator.ErrNotLoopback) {

@@ -12,15 +12,18 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
 
-// started begins a demo and returns its address and what ends it.
-func started(t *testing.T, args ...string) (url string, stop func()) {
+// started begins a demo and returns its address, and what ends it: Ctrl+C when
+// it is not told another way.
+func started(t *testing.T, args ...string) (url string, stop func(ways ...func() error)) {
 	t.Helper()
 	t.Setenv("TMPDIR", t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
 	out := &lines{}
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, append([]string{"demo"}, args...), out, out) }()
@@ -29,10 +32,17 @@ func started(t *testing.T, args ...string) (url string, stop func()) {
 	if address == "" {
 		t.Fatalf("no address:\n%s", out)
 	}
-	return address, func() {
+	return address, func(ways ...func() error) {
 		t.Helper()
 		began := time.Now()
-		cancel()
+		for _, way := range ways {
+			if err := way(); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(ways) == 0 {
+			cancel()
+		}
 		if code := <-ended; code != exitDone {
 			t.Errorf("code %d:\n%s", code, out)
 		}
@@ -77,6 +87,12 @@ func TestDemoPage(t *testing.T) {
 	stop()
 	_ = res.Body.Close() // broken off
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// A terminal that is closed leaves nothing behind either.
+func TestDemoOfAClosedTerminal(t *testing.T) {
+	_, stop := started(t)
+	stop(func() error { return syscall.Kill(os.Getpid(), syscall.SIGHUP) })
 }
 
 // A council rehearses with its own words. Its secrets are not there, its
@@ -156,6 +172,7 @@ func TestDemoUsage(t *testing.T) {
 		{"--listen 0.0.0.0:0", exitUsage, "this machine only"},
 		{"--listen nowhere", exitFailed, "nowhere"},
 		{"--help", exitDone, "Usage: mimamori demo [--council FILE]"},
+		{"-h", exitDone, "--council-id ID"},
 	} {
 		code, out, errs := call(t, append([]string{"demo"}, strings.Fields(c.args)...)...)
 		if code != c.code || !strings.Contains(out+errs, c.want) {

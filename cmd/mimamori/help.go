@@ -29,6 +29,10 @@ func help(_ context.Context, in invocation) int {
 }
 
 func usage(w io.Writer, c command) {
+	if c.name == "demo" { // which has no use for --config
+		say(w, "Usage: mimamori %s\n%s\n%s\n%s", join(c.name, c.args), c.english, c.japanese, demoFlags)
+		return
+	}
 	say(w, "Usage: mimamori %s [--config FILE]\n%s\n%s", join(c.name, c.args), c.english, c.japanese)
 }
 

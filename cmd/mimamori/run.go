@@ -45,7 +45,7 @@ func commands() []command {
 	return []command{
 		{"serve", "", "serve the councils of the configuration", "見守りを動かす", serve},
 		{"check", "[--live]", "report every fault of the configuration and the flows; --live asks LINE too", "設定を確かめる", check},
-		{"demo", "[--council FILE] [--council-id ID] [--listen ADDRESS] [--terminal]", "try everything in the browser, without a LINE account; --council rehearses with your own configuration", "LINEなしで試す（自分の設定でも）", demo},
+		{"demo", "[--council FILE] [--terminal]", "try everything in the browser, without a LINE account; --council rehearses with your own configuration", "LINEなしで試す（自分の設定でも）", demo},
 		{"setup-code", "COUNCIL", "make the one-time code that makes a LINE group the secretariat", "事務局グループの登録コードを出す", operate},
 		{"org add", "COUNCIL ID NAME TRADE STATUS", "add an organisation; STATUS is member, cooperator or agreement", "団体を加える", operate},
 		{"card issue", "COUNCIL ORGANISATION NUMBER", "issue a membership card; its code is shown once", "構成員証を発行する", operate},
