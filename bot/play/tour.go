@@ -57,12 +57,12 @@ func (r *Rehearsal) legs() []leg {
 	}
 	asksUrgency, asksKind, asksToSend := sight{phone: sato, label: urgency}, sight{phone: sato, label: kind}, sight{phone: sato, label: send}
 	if !r.hasCard() {
-		add("scan", sato, "", "佐藤さんの電話で、構成員証 "+card+" のコードを読み取って、送信します。",
+		add("scan", sato, page.ScanLabel, "佐藤さんの電話で、構成員証 "+card+" のコードを読み取って、送信します。",
 			"On the field worker's telephone, scan card "+card+" and send.", sight{phone: sato, label: text("join.accept")})
 		add("accept", sato, text("join.accept"), "説明を読んで、「"+text("join.accept")+"」を押します。",
 			"Read the terms and accept.", sight{phone: sato, text: template(text("join.done"))})
 	}
-	add("report", sato, "", "訪問先で、気になることがありました。もう一度コードを読み取って、送信します。",
+	add("report", sato, page.ScanLabel, "訪問先で、気になることがありました。もう一度コードを読み取って、送信します。",
 		"Something is wrong at a customer's door. Scan the card again and send.", asksUrgency, asksKind, asksToSend)
 	add("urgency", sato, urgency, "どんな状況かを選びます。「"+urgency+"」を押します。",
 		"Choose how urgent it is.", asksKind, asksToSend)

@@ -91,10 +91,12 @@
     is: (css) => until(() => document.querySelector(css)).then(Boolean),
     offers: (where, label) => until(() => find.label(where, label)).then(Boolean),
     count: (where, words) => texts(where).filter((t) => t.includes(plain(words))).length,
+    all: texts,
     texts: (where) => texts(where).slice(-6), // the newest will do for telling what is wrong
     labels: (where) => controls(where).map((el) => el.dataset.label || el.getAttribute("aria-label") || plain(el.innerText)),
     // What is in the line to type in.
     draft: (where) => part(where).querySelector("input[name=text]").value,
+    filled: (where) => until(() => part(where).querySelector("input[name=text]").value !== "").then(Boolean),
     holds: (where, words) => until(() => part(where).querySelector("input[name=text]").value === words).then(Boolean),
     focused: () => {
       const el = document.activeElement, phone = el && el.closest(".phone");
@@ -123,6 +125,12 @@
       });
       return found;
     },
+    // Where the tour points and how far it has got.
+    points: () => {
+      const el = document.querySelector(".here"), count = document.querySelector("#tour .count");
+      return { at: count ? plain(count.innerText) : "", label: el ? el.dataset.label || el.dataset.name || "" : "", button: !!el && el.tagName === "BUTTON" };
+    },
+    pointsElsewhere: (was) => until(() => { const p = window.hands.points(); return p.label !== "" && (p.at !== was.at || p.label !== was.label); }).then(Boolean),
     // Sending puts a new, empty line in the place of the old one.
     mark: (where) => until(() => { const r = part(where); window.marked = r && r.querySelector(".composer"); return window.marked; }).then(Boolean),
     renewed: () => until(() => !window.marked.isConnected).then(Boolean),

@@ -27,3 +27,24 @@ func (s *stage) moment(id string) {
 
 // clock is what the page's clock shows.
 func (s *stage) clock() string { s.t.Helper(); return js[string](s, "clock") }
+
+// kill ends the program as kill -9 does, start starts it again.
+func (s *stage) kill() {
+	s.t.Helper()
+	s.engine()
+	s.press("label", "#room", "強制終了")
+	s.must(js[bool](s, "shows", "#room", "止まっています"), "the program does not end")
+}
+
+func (s *stage) start() {
+	s.t.Helper()
+	s.press("label", "#room", "もう一度始める")
+	s.must(js[bool](s, "shows", "#room", "動いています"), "the program does not start")
+}
+
+// calm waits until nothing is waiting to be sent.
+func (s *stage) calm() {
+	s.t.Helper()
+	s.engine()
+	s.must(js[bool](s, "is", `#room [data-queue="0"]`), "something still waits to be sent")
+}
