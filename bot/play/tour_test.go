@@ -30,7 +30,7 @@ func (s *scene) walk(until string) []phones.Step {
 		if step.Phone == s.group {
 			user, chat = s.yamada, s.group
 		}
-		if step.Label == page.ScanLabel {
+		if step.Label == phones.ScanLabel {
 			s.scan()
 		} else {
 			s.act(s.Line.Tap(user, chat, "", step.Label))
