@@ -17,10 +17,10 @@ const mostCards = 6
 
 // cast is who is on the stage.
 type cast struct {
-	cards                   []page.Card
-	group                   string // ids from here on
-	yamada, tanaka, suzuki  string // two clerks, and a stranger to the group
-	sato, kimura, takahashi string // two who work outside, and a resident
+	cards                  []page.Card
+	group                  string // ids from here on
+	yamada, tanaka, suzuki string // two clerks, and a stranger to the group
+	sato, takahashi        string // who works outside, and a resident
 }
 
 // takePlaces prints the cards and brings everybody to where the play begins:
@@ -40,7 +40,7 @@ func (r *Rehearsal) takePlaces(ctx context.Context) error {
 	for _, p := range []struct {
 		id   *string
 		name string
-	}{{&c.sato, "佐藤"}, {&c.takahashi, "高橋"}, {&c.yamada, "山田"}, {&c.tanaka, "田中"}, {&c.kimura, "木村"}, {&c.suzuki, "鈴木"}} {
+	}{{&c.sato, "佐藤"}, {&c.takahashi, "高橋"}, {&c.yamada, "山田"}, {&c.tanaka, "田中"}, {&c.suzuki, "鈴木"}} {
 		*p.id = r.Line.AddUser(p.name)
 	}
 	var err error
@@ -59,7 +59,6 @@ func (r *Rehearsal) takePlaces(ctx context.Context) error {
 			return r.Line.Tap(c.yamada, c.group, "", r.words.Text("clerk.approve"))
 		},
 		func() (*emulator.Handle, error) { return r.Line.Friend(c.sato, r.Bot.UserID()) },
-		func() (*emulator.Handle, error) { return r.Line.Friend(c.kimura, r.Bot.UserID()) },
 		func() (*emulator.Handle, error) { return r.Line.Friend(c.takahashi, r.Bot.UserID()) },
 	} {
 		h, err := do()
@@ -101,17 +100,13 @@ func (r *Rehearsal) Cards() []page.Card { return slices.Clone(r.cast.cards) }
 // Phones implements page.Backstage.
 func (r *Rehearsal) Phones() []page.Phone {
 	c := r.cast
-	worker := func(i int) string {
-		return "構成員（" + r.council.Organisations[i%len(r.council.Organisations)].Name + "）"
-	}
 	const clerk = "職員"
 	return []page.Phone{
-		{ID: c.sato, Name: "佐藤", Role: worker(0), English: "field worker"},
+		{ID: c.sato, Name: "佐藤", Role: "構成員（" + r.council.Organisations[0].Name + "）", English: "field worker"},
 		{ID: c.group, Name: r.groupName(), Role: "事務局のグループ", English: "the secretariat's group", Group: true, Speakers: []page.Speaker{
 			{ID: c.yamada, Name: "山田", Role: clerk}, {ID: c.tanaka, Name: "田中", Role: clerk}, {ID: c.suzuki, Name: "鈴木", Role: "グループの外の人"},
 		}},
 		{ID: c.takahashi, Name: "高橋", Role: "住民", English: "resident"},
-		{ID: c.kimura, Name: "木村", Role: worker(1), English: "another field worker"},
 	}
 }
 

@@ -2,6 +2,7 @@ package play
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -15,6 +16,9 @@ func (r *Rehearsal) HangUp() error { return r.alive().in.Close() }
 
 // Data is the folder of the program's data.
 func (r *Rehearsal) Data() string { return r.dir }
+
+// Given is what the program gets, as it is written to it.
+func (r *Rehearsal) Given() ([]byte, error) { return json.Marshal(setup{Config: r.config}) }
 
 // ReadOrder reads one line as the program does.
 func ReadOrder(line interface{ ReadBytes(byte) ([]byte, error) }) error {

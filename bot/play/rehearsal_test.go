@@ -146,6 +146,36 @@ func TestAnotherCouncil(t *testing.T) {
 	}
 }
 
+// The program hears of no place but this machine: nothing of the council's own
+// servers, store and secrets reaches it.
+func TestNothingIsElsewhere(t *testing.T) {
+	t.Parallel()
+	const elsewhere = "elsewhere.example"
+	own := twoTowns()
+	own.Listen, own.PublicURL, own.Control = elsewhere+":80", "https://"+elsewhere, "/"+elsewhere
+	own.Storage = config.Storage{Engine: config.Postgres, Path: "/" + elsewhere, DSN: config.NewSecret("postgres://" + elsewhere)}
+	own.Mail = config.Mail{Host: elsewhere, User: elsewhere, Password: config.NewSecret(elsewhere), From: "a@" + elsewhere}
+	town := &own.Councils[0]
+	town.MailTo = []string{"b@example.jp"}
+	town.LINE = config.LINE{ChannelID: "999999", BasicID: "@own", Endpoint: "https://" + elsewhere, DataEndpoint: "https://" + elsewhere,
+		Secret: config.NewSecret(elsewhere), Token: config.NewSecret(elsewhere)}
+	s := rehearse(t, play.RehearsalOptions{Config: own})
+	given, err := s.Given()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, never := range []string{elsewhere, "postgres", "999999", "second"} {
+		if bytes.Contains(given, []byte(never)) {
+			t.Errorf("the program is given %q:\n%s", never, given)
+		}
+	}
+	for _, wanted := range []string{s.URL(), s.Data(), "@own", "firstネットワーク"} {
+		if !bytes.Contains(given, []byte(wanted)) {
+			t.Errorf("the program is not given %q:\n%s", wanted, given)
+		}
+	}
+}
+
 // The child's own side: it refuses what is no configuration, and ends when
 // nobody speaks to it any more.
 func TestProgramWithoutItsDemo(t *testing.T) {
