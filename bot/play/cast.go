@@ -3,6 +3,7 @@ package play
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ type cast struct {
 func (r *Rehearsal) takePlaces(ctx context.Context) error {
 	c := &r.cast
 	orgs := r.council.Organisations
-	for i := range max(min(len(orgs), mostCards), 2) { // two work outside
+	for i := range max(min(len(orgs), mostCards), 2) { // for who is added later, too
 		o := orgs[i%len(orgs)]
 		card, err := r.print(ctx, o.ID, o.Name, fmt.Sprintf("A-%d", 101+i))
 		if err != nil {
@@ -65,8 +66,10 @@ func (r *Rehearsal) takePlaces(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if status, err := h.Status(ctx); err != nil || status != 200 {
-			return fmt.Errorf("the program answers %d: %w", status, err)
+		if status, err := h.Status(ctx); err != nil {
+			return err
+		} else if status != http.StatusOK {
+			return fmt.Errorf("the program answers %d", status)
 		}
 		settling, cancel := context.WithTimeout(ctx, 5*time.Second)
 		err = r.settle(settling)

@@ -56,7 +56,8 @@ type Rehearsal struct {
 	// subjects find a case's number, see Subject.
 	subjects []*regexp.Regexp
 
-	life   sync.Mutex // one start or kill at a time
+	life   sync.Mutex // one start or kill at a time; guards closed
+	closed bool
 	moving sync.Mutex // one MoveTo at a time
 
 	mu      sync.Mutex
@@ -195,6 +196,9 @@ func (r *Rehearsal) URL() string { return r.server.URL() }
 
 // Close ends the program and the platform and removes the data.
 func (r *Rehearsal) Close(ctx context.Context) error {
+	r.life.Lock()
+	r.closed = true // a page that is still open must not start it again
+	r.life.Unlock()
 	err := r.Kill()
 	if r.Line != nil {
 		err = errors.Join(err, r.Line.Close())
@@ -213,6 +217,9 @@ func (r *Rehearsal) Close(ctx context.Context) error {
 func (r *Rehearsal) Start(ctx context.Context) error {
 	r.life.Lock()
 	defer r.life.Unlock()
+	if r.closed {
+		return errDead
+	}
 	if r.Running() {
 		return nil
 	}
@@ -244,7 +251,9 @@ func (r *Rehearsal) Kill() error {
 	if c == nil {
 		return nil
 	}
-	return c.kill() // its end tells
+	err := c.kill()
+	r.tell() // before it returns; the end of the process tells it a little later
+	return err
 }
 
 // Running implements page.Backstage.

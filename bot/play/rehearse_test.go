@@ -56,6 +56,9 @@ func rehearse(t *testing.T, o play.RehearsalOptions) *scene {
 		if err := r.Close(context.WithoutCancel(ctx)); err != nil {
 			t.Errorf("close: %v", err)
 		}
+		if r.Start(context.WithoutCancel(ctx)) == nil || r.Running() {
+			t.Error("it is started after its end")
+		}
 		if _, err := os.Stat(r.Data()); !os.IsNotExist(err) {
 			t.Errorf("data are left behind: %v", err)
 		}
