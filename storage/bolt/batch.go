@@ -154,7 +154,7 @@ func merged[K comparable](a, b map[K]bool) map[K]bool {
 // make is table, creating it.
 func (b *batch) make(t *tx, n table) (*bbolt.Bucket, error) {
 	if bucket := t.sp.table(b.s.layout, n); bucket != nil {
-		return bucket, nil
+		return filled(bucket, n), nil
 	}
 	if t.sp.root == nil {
 		root, err := b.tx.Bucket(bucketCouncils).CreateBucketIfNotExists([]byte(t.council))
@@ -167,11 +167,17 @@ func (b *batch) make(t *tx, n table) (*bbolt.Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage/bolt: %w", err)
 	}
-	if n == tableOnce || n == tableQueue || n == tableQueueBody {
-		bucket.FillPercent = 0.9 // written in order
-	}
 	t.sp.tables[n], t.sp.looked[n] = bucket, true
-	return bucket, nil
+	return filled(bucket, n), nil
+}
+
+// filled says how full the pages of a table become that is written in order:
+// nothing comes in between later. bbolt forgets it with the transaction.
+func filled(b *bbolt.Bucket, n table) *bbolt.Bucket {
+	if n == tableOnce || n == tableQueue || n == tableQueueBody {
+		b.FillPercent = 0.9
+	}
+	return b
 }
 
 func (b *batch) writeHold(h *holdChange) error {

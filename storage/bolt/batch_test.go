@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"mimamori.example/mimamori/storage"
 )
 
@@ -56,6 +58,37 @@ func TestQueuedInBatch(t *testing.T) {
 		t.Errorf("%d items wait, want 3", st.Waiting["l"])
 	}
 	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Pages of a table that is written in order are left nearly full, in every
+// transaction and not only in the one that made the table.
+func TestOrderedPagesAreFull(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "db"), Options{NoSync: true})
+	at := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	for range 100 {
+		err := s.Update(t.Context(), "c", func(tx storage.Tx) error {
+			for range 50 {
+				at = at.Add(time.Second)
+				if _, err := tx.Once(at, "an event's id of usual length"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		st := tx.Bucket(bucketCouncils).Bucket([]byte("c")).Bucket([]byte("once")).Stats()
+		if st.LeafInuse*100 < st.LeafAlloc*80 {
+			t.Errorf("%d of %d bytes are used", st.LeafInuse, st.LeafAlloc)
+		}
+		return nil
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
 		t.Error(err)
 	}
 }
