@@ -1,12 +1,12 @@
 # Everything a person types to build and check the program. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz cover bench chaos
+.PHONY: help demo test lint fuzz cover bench chaos browser picture first-look
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: ## one report from scan to outcome, played in the terminal; Ctrl-C ends it
+demo: ## try everything in the browser, at the address it prints; Ctrl-C ends it
 	go run ./cmd/mimamori demo
 
 test: ## every check that a change must pass, on a fresh Debian machine too
@@ -21,6 +21,7 @@ fuzz: ## every fuzz target for a minute each
 
 cover: ## tests with coverage, as artefacts/coverage.html
 	@.ci/install system
+	@.ci/install browser
 	@mkdir -p artefacts
 	MIMAMORI_TEST_ALL=1 .ci/postgres go test -coverpkg=./... -coverprofile=artefacts/coverage.out ./...
 	go tool cover -func=artefacts/coverage.out | tail -n 1
@@ -33,3 +34,16 @@ chaos: ## the program killed 1,000 times under load, on each engine; about 15 mi
 	@.ci/install system
 	MIMAMORI_KILLS=$${MIMAMORI_KILLS:-1000} MIMAMORI_TEST_ALL=1 .ci/postgres \
 		go test -count=1 -timeout 2h -v -run TestKill ./bot/chaos
+
+browser: ## only the tests that play the demo in Chromium; pictures in artefacts/
+	@.ci/install browser
+	MIMAMORI_TEST_ALL=1 go test -count=1 ./bot/play/browser
+
+picture: ## the README's picture, .readme/demo.png, taken anew
+	@.ci/install browser
+	MIMAMORI_PICTURE=$(CURDIR)/.readme/demo.png MIMAMORI_TEST_ALL=1 \
+		go test -count=1 -run 'TestPicture$$' ./bot/play/browser
+
+first-look: ## how long until the demo's page can be used, and a first case by taps takes
+	@.ci/install browser
+	@MIMAMORI_TEST_ALL=1 go test -count=1 -v -run 'TestCase$$' ./bot/play/browser | grep -e 'first look' -e FAIL

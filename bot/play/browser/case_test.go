@@ -1,6 +1,10 @@
 package browser
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+	"time"
+)
 
 const group = "見守り事務局"
 
@@ -26,6 +30,7 @@ func TestCase(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
 	sato, office := s.phone("佐藤"), s.phone(group)
+	begun := time.Now()
 	sato.accept()
 	sato.report("いま払う・渡す・振り込む直前", "屋根・外壁などの点検商法")
 	sato.sees("受け付けました（受付番号 26-0001）")
@@ -41,5 +46,9 @@ func TestCase(t *testing.T) {
 	office.tap("直前防止")
 	office.sees("山田さんが「直前防止」で終了しました")
 	sato.sees("受付26-0001：あなたの気づきで")
-	s.picture("case-wide.png")
+	// Told, not judged: a machine has its own pace, and others work on it too.
+	look := fmt.Sprintf("first look: the page can be used %d ms after the start; the first case takes %d ms of taps\n",
+		s.ready.Sub(s.demo.begun).Milliseconds(), time.Since(begun).Milliseconds())
+	t.Log(look)
+	s.keep("first-look.txt", []byte(look))
 }

@@ -125,6 +125,15 @@
       });
       return found;
     },
+    // Shows a talk from its first message with the words, for a picture.
+    from(where, words) {
+      const m = messages(where).find((el) => plain(el.innerText).includes(plain(words)));
+      document.activeElement.blur();
+      if (m) { m.scrollIntoView({ block: "start" }); }
+      scrollTo(0, 0);
+      return frames().then(() => !!m);
+    },
+    bottom: (css) => Math.round(document.querySelector(css).getBoundingClientRect().bottom),
     // Where the tour points and how far it has got.
     points: () => {
       const el = document.querySelector(".here"), count = document.querySelector("#tour .count");
