@@ -27,6 +27,10 @@ import (
 //
 // Errors are {"message": …} with 400, or 404 for what does not exist. It answers
 // only to loopback host names and refuses other sites' pages.
+//
+// The actions are those of command.go: what people do (say, tap, friend, block,
+// join …), what goes wrong (break, mend, next for the next events, always with
+// "on" true or false for all of them) and the channel's settings.
 
 // maxCommand leaves room for a picture in base64.
 const maxCommand = 16 << 20

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
 	"strings"
@@ -92,6 +93,7 @@ func FuzzCommand(f *testing.F) {
 func FuzzActions(f *testing.F) {
 	f.Add("say,friend,tap,block,say,invite,leave,edit,unsend", "x")
 	f.Add("next,hold,say,release,advance,break,mend,tap-menu,pick", "")
+	f.Add("always,invite,leave,join,say,hold,say,always,release,rename,unsend,say", "Yes")
 	f.Fuzz(func(t *testing.T, script, text string) {
 		e := New(Options{Clock: clock.NewManual(time.Unix(1_800_000_000, 0)), NoRateLimits: true})
 		defer func() {
@@ -115,13 +117,16 @@ func FuzzActions(f *testing.F) {
 			chat := []string{"", office, bot.UserID()}[i%3]
 			_, err := e.do(t.Context(), name, Command{
 				User: hana, Users: []string{hana}, Chat: chat, Group: office, Text: text, Name: text, Label: text, Path: text, Link: text,
-				Count: i, Seconds: float64(i), Mischief: &Mischief{Duplicate: true}, Event: map[string]any{text: text},
+				Count: i, Seconds: float64(i), Mischief: &Mischief{Duplicate: true, Spent: true}, On: i%2 == 0, Event: map[string]any{text: text},
 			})
 			if err != nil && err.Error() == "" {
 				t.Error("an error says nothing")
 			}
 		}
 		if _, err := e.Talk(hana, ""); err != nil {
+			t.Error(err)
+		}
+		if _, err := e.Later(hana, office, 0); err != nil && !errors.Is(err, ErrAbsent) {
 			t.Error(err)
 		}
 	})
