@@ -65,6 +65,8 @@ var importers = map[string][]string{
 	"bot/config":        {"bot/app", "bot/check", "bot/play", "cmd"},
 	"bot/app":           {"bot/play", "cmd"},
 	"bot/line/emulator": {"bot/play", "cmd", "bot/line/emulator/page", "bot/line/emulator/page/bubble"},
+	// A deployment's clock cannot be moved.
+	"bot/clock/shifted": {"bot/play"},
 	// The page shows the platform; only who puts the program on it needs the page.
 	"bot/line/emulator/page": {"bot/play", "cmd"},
 }
