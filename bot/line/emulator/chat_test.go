@@ -60,7 +60,7 @@ func TestProfiles(t *testing.T) {
 func TestLoading(t *testing.T) {
 	w := newWorld(t, emulator.ChannelOptions{})
 	hana := w.friend("Hana")
-	for seconds, details := range map[int]int{5: 0, 20: 0, 60: 0, 65: 1, 7: 1, 3: 2, 0: 1} {
+	for seconds, details := range map[int]int{5: 0, 20: 0, 60: 0, 65: 1, 7: 1, 4: 2, 61: 2, 0: 1, -5: 1} {
 		r := w.call("POST", "/v2/bot/chat/loading/start", obj{"chatId": hana, "loadingSeconds": seconds})
 		if details == 0 && r.status != 202 || details > 0 && (r.status != 400 || size(r.body["details"]) != details) {
 			t.Errorf("%d s: %d %s", seconds, r.status, r.raw)
