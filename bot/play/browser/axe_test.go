@@ -22,6 +22,14 @@ const axeRun = `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "w
 // accessible fails the test for everything that keeps somebody out.
 func (s *stage) accessible(when string) {
 	s.t.Helper()
+	for _, f := range s.barriers() {
+		s.t.Errorf("%s: %s", when, f)
+	}
+}
+
+// barriers is what axe finds and what it does not look for.
+func (s *stage) barriers() (all []string) {
+	s.t.Helper()
 	if !s.ask(`typeof axe !== "undefined"`) {
 		if _, err := chromedp.Run(s.ctx, chromedp.Evaluate[any](shared.axe+";0")); err != nil {
 			s.t.Fatalf("load axe: %v", err)
@@ -37,11 +45,9 @@ func (s *stage) accessible(when string) {
 		if len(nodes) > 3 {
 			nodes, more = nodes[:3], fmt.Sprintf(" and %d more", len(v.Nodes)-3)
 		}
-		s.t.Errorf("%s: %s: %s\n  %s%s", when, v.ID, v.Help, strings.Join(nodes, "\n  "), more)
+		all = append(all, fmt.Sprintf("%s: %s\n  %s%s", v.ID, v.Help, strings.Join(nodes, "\n  "), more))
 	}
-	for _, f := range js[[]string](s, "faults") {
-		s.t.Errorf("%s: %s", when, f)
-	}
+	return append(all, js[[]string](s, "faults")...)
 }
 
 // axeRules are the rules that would be run; an empty list would find nothing.

@@ -1,7 +1,10 @@
 package browser
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -51,4 +54,26 @@ func TestCase(t *testing.T) {
 		s.ready.Sub(s.demo.begun).Milliseconds(), time.Since(begun).Milliseconds())
 	t.Log(look)
 	s.keep("first-look.txt", []byte(look))
+}
+
+// TestCouncil rehearses with a council's own file.
+func TestCouncil(t *testing.T) {
+	t.Parallel()
+	own, err := os.ReadFile(root + "/config.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own = bytes.ReplaceAll(own, []byte("見本市見守りネットワーク"), []byte("青空市見守りネット"))
+	file := filepath.Join(t.TempDir(), "own.yaml")
+	if err := os.WriteFile(file, own, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := beginAt(t, wide, "--council", file)
+	sato := s.phone("佐藤")
+	s.must(js[bool](s, "shows", "h1", "青空市見守りネット"), "the page has not the council's name")
+	sato.accept()
+	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	sato.sees("受け付けました")
+	s.phone(group).tap("担当する")
+	s.phone(group).sees("山田さんが担当します")
 }

@@ -37,6 +37,7 @@
   const find = {
     label: (where, label) => controls(where).filter((el) => called(el, label)).pop(),
     css: (where, css) => { const r = part(where); return r && Array.from(r.querySelectorAll(css)).filter((el) => shown(el) && !el.disabled).pop(); },
+    message: (where, words) => messages(where).filter((el) => plain(el.innerText).includes(plain(words))).pop(),
     // The menu of the newest message that has the words.
     dots: (where, words) => {
       const m = messages(where).filter((el) => plain(el.innerText).includes(plain(words))).pop();
@@ -133,6 +134,7 @@
       scrollTo(0, 0);
       return frames().then(() => !!m);
     },
+    atEnd: (where) => until(() => { const l = part(where).querySelector(".log"); return l.scrollHeight - l.scrollTop - l.clientHeight < 3; }, 2000).then(Boolean),
     bottom: (css) => Math.round(document.querySelector(css).getBoundingClientRect().bottom),
     // Where the tour points and how far it has got.
     points: () => {

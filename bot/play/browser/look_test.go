@@ -21,6 +21,10 @@ func TestLook(t *testing.T) {
 				s.picture(fmt.Sprintf("%d-%s.png", width, when))
 			}
 			look("start")
+			s.press("label", "", "ためしてみる")
+			s.must(js[bool](s, "is", ".here"), "the tour points at nothing")
+			look("tour")
+			s.press("label", "", "案内をやめる")
 			for _, rule := range []string{"color-contrast", "button-name", "page-has-heading-one", "target-size", "label"} {
 				if !slices.Contains(s.axeRules(), rule) {
 					t.Errorf("axe does not know %s", rule)

@@ -1,6 +1,10 @@
 package browser
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
 
 // TestFreeText lets a clerk write to the field worker by answering the card.
 func TestFreeText(t *testing.T) {
@@ -39,7 +43,6 @@ func TestDangerFirst(t *testing.T) {
 	sato.say("危ない")
 	sato.sees("110番")
 	sato.offers("事務局にも知らせる")
-	t.Logf("%q", js[[]string](s, "texts", "佐藤"))
 	office.has("至急", 0)
 	sato.tap("事務局にも知らせる")
 	office.sees("至急")
@@ -128,6 +131,13 @@ func TestOtherThings(t *testing.T) {
 		sato.sees("メッセージの送信を取り消しました")
 		sato.has("赤い屋根の家です", 0)
 		office.sees("構成員が文を送信取消しました")
+	})
+	t.Run("long press", func(t *testing.T) { // a mouse's is its right button
+		s.press("message", group, "構成員が文を送信取消しました", chromedp.ButtonRight)
+		office.tap("返信する")
+		s.must(js[bool](s, "shows", `.phone[data-name="`+group+`"] .quoting`, "構成員が文を送信取消しました"), "nothing is quoted")
+		office.tap("返信をやめる")
+		s.must(js[bool](s, "gone", ".quoting", ""), "the quotation stays")
 	})
 	t.Run("block", func(t *testing.T) {
 		takahashi := s.phone("高橋")

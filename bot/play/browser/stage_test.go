@@ -45,10 +45,11 @@ type stage struct {
 // begin starts a demo and opens its page, 1440 pixels wide.
 func begin(t *testing.T) *stage { return beginAt(t, wide) }
 
-func beginAt(t *testing.T, width int64) *stage {
+// beginAt opens it at another width, of a demo with these arguments.
+func beginAt(t *testing.T, width int64, args ...string) *stage {
 	t.Helper()
 	need(t)
-	s := &stage{t: t, demo: startDemo(t)}
+	s := &stage{t: t, demo: startDemo(t, args...)}
 	home, err := url.Parse(s.demo.url)
 	if err != nil {
 		t.Fatal(err)
@@ -120,11 +121,9 @@ func (s *stage) watch(home *url.URL, ev any) {
 // judge fails the test for what watch has noted, and keeps what a failed test
 // saw last.
 func (s *stage) judge() {
-	s.mu.Lock()
-	for _, f := range s.faults {
+	for _, f := range s.noted() {
 		s.t.Error(f)
 	}
-	s.mu.Unlock()
 	if !s.t.Failed() {
 		return
 	}
@@ -136,6 +135,15 @@ func (s *stage) judge() {
 		return
 	}
 	s.keep(name+".txt", []byte(text))
+}
+
+// noted gives what watch has noted so far, once.
+func (s *stage) noted() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	noted := s.faults
+	s.faults = nil
+	return noted
 }
 
 // artefacts is where pictures and the like are kept.
@@ -162,15 +170,14 @@ func (s *stage) keep(name string, data []byte) {
 }
 
 // picture keeps what is in view.
-func (s *stage) picture(name string) []byte {
+func (s *stage) picture(name string) {
 	s.t.Helper()
 	png, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		s.t.Errorf("picture: %v", err)
-		return nil
+		return
 	}
 	s.keep(name, png)
-	return png
 }
 
 func (s *stage) resize(width int64) {

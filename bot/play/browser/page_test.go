@@ -1,0 +1,71 @@
+package browser
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestFormsAlive: a button that has just come is htmx's at once. Before, for
+// twenty milliseconds a tap on it was the browser's, which left the page.
+func TestFormsAlive(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	watch := `window.swaps = 0; window.dead = []; document.addEventListener("htmx:afterSwap", () => setTimeout(() => {
+		window.swaps++;
+		for (const el of document.querySelectorAll("form[hx-post], button[hx-post]")) {
+			if (!el["htmx-internal-data"]?.listenerInfos?.length) { window.dead.push(el.outerHTML.slice(0, 100)); }
+		}
+	})); 0`
+	if _, err := chromedp.Run(s.ctx, chromedp.Evaluate[any](watch)); err != nil {
+		t.Fatal(err)
+	}
+	sato := s.phone("佐藤")
+	sato.accept()
+	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	s.phone(group).tap("担当する")
+	s.phone(group).sees("山田さんが担当します")
+	s.must(s.ask("window.swaps > 5"), "nothing was watched")
+	dead, err := chromedp.Run(s.ctx, chromedp.Evaluate[[]string]("window.dead"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(dead) > 0 {
+		t.Errorf("%d dead forms, such as %s", len(dead), dead[0])
+	}
+}
+
+// TestReload: a page that is opened anew shows what there was, and goes on.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	sato, office := s.phone("佐藤"), s.phone(group)
+	sato.accept()
+	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	sato.sees("受け付けました")
+	office.as("田中")
+	if err := chromedp.Do(s.ctx, chromedp.Reload()); err != nil {
+		t.Fatal(err)
+	}
+	sato.sees("受け付けました")
+	office.tap("担当する")
+	office.sees("田中さんが担当します")
+	s.must(s.ask(`(() => { const l = document.querySelector(".phone .log"); return l.scrollHeight - l.scrollTop - l.clientHeight < 3; })()`),
+		"a talk does not begin at its end")
+}
+
+// TestFollows: who taps a message far up sees what comes of it.
+func TestFollows(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	sato := s.phone("佐藤")
+	sato.accept()
+	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	sato.sees("受け付けました")
+	office := s.phone(group)
+	office.tap("指示する")
+	office.sees("受付26-0001 指示を選ぶ") // longer than the screen
+	office.tap("そのほか")             // of the card above it
+	office.sees("受付26-0001 そのほか")
+	s.must(s.ask(`hands.atEnd("見守り事務局")`), "the newest message is out of view")
+}
