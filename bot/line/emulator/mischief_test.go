@@ -78,6 +78,22 @@ func TestStandingMischief(t *testing.T) {
 		t.Errorf("held and released twice: %v", n)
 	}
 
+	// What is scripted waits for an event that is not held.
+	w.bot.Hold()
+	w.bot.Next(1, emulator.Mischief{Lose: true})
+	if _, err := w.e.Say(hana, "", "kept"); err != nil {
+		t.Fatal(err)
+	}
+	w.bot.Release(false, false)
+	w.settle()
+	h, err := w.e.Say(hana, "", "lost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Status(t.Context()); err == nil || count()["kept"] != 2 {
+		t.Errorf("held: %v, then %v", count(), err)
+	}
+
 	// Both at once: what is scripted and what stands.
 	w.bot.Next(1, emulator.Mischief{Spent: true})
 	say("both")
