@@ -22,7 +22,9 @@
 // that they send, on the same cores as they. D is therefore the most that any
 // program could reach that does this job on this machine under this load, and
 // what is between D and "whole" is what the program itself costs: the talk, the
-// cases, the outcome of each delivery on record. Below the lines of each number
+// cases, the outcome of each delivery on record. A turn of A is one exchange
+// over HTTP; one that is answered takes two and a quarter, with larger bodies, so
+// that where processors are what is short nothing comes near A. Below the lines of each number
 // of connections stand the three proportions.
 //
 // "server" and "others" are the CPU time per turn, until all is drained, of the
