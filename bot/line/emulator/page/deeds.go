@@ -193,20 +193,12 @@ func speak(p *Page, ph Phone, r *http.Request) (answer, error) {
 
 func friend(p *Page, ph Phone, _ *http.Request) (answer, error) {
 	_, err := p.line.Friend(p.actor(ph), p.bot.UserID())
-	p.setBlocked(ph, false)
 	return answer{}, err
 }
 
 func block(p *Page, ph Phone, _ *http.Request) (answer, error) {
 	_, err := p.line.Block(p.actor(ph), p.bot.UserID())
-	p.setBlocked(ph, err == nil)
 	return answer{}, err
-}
-
-func (p *Page) setBlocked(ph Phone, on bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.blocked[ph.ID] = on
 }
 
 func join(p *Page, ph Phone, _ *http.Request) (answer, error) {

@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -52,8 +53,7 @@ type Page struct {
 
 	mu      sync.Mutex
 	phones  []Phone
-	speaker map[string]string // group → who speaks
-	blocked map[string]bool
+	speaker map[string]string   // group → who speaks
 	faults  map[string][]string // switch → the emulator's faults
 	tour    tour
 }
@@ -68,7 +68,7 @@ func New(o Options) (*Page, error) {
 	}
 	p := &Page{
 		line: o.Line, bot: o.Bot, back: o.Backstage, log: o.Log, phones: o.Backstage.Phones(),
-		speaker: map[string]string{}, blocked: map[string]bool{}, faults: map[string][]string{},
+		speaker: map[string]string{}, faults: map[string][]string{},
 	}
 	var err error
 	if p.pages, err = template.New("").Funcs(template.FuncMap{"clock": clockTime, "second": clockSecond, "waited": waited, "args": args}).ParseFS(files, "templates/*.html"); err != nil {
@@ -150,11 +150,11 @@ func (p *Page) write(w http.ResponseWriter, name string, data any) {
 	}
 }
 
-// refuse says in the page's notice why something did not happen. htmx shows
-// answers of success only, so it is one.
+// refuse says in the page's notice why something did not happen. The page's own
+// script shows what the header says; htmx has nothing to put anywhere.
 func (p *Page) refuse(w http.ResponseWriter, words string) {
-	w.Header().Set("HX-Retarget", "#notice")
-	w.Header().Set("HX-Reswap", "innerHTML")
+	w.Header().Set("HX-Reswap", "none")
+	w.Header().Set("Notice", url.PathEscape(words))
 	p.write(w, "notice", words)
 }
 

@@ -264,8 +264,12 @@ func TestScanFillsIn(t *testing.T) {
 
 func TestGroup(t *testing.T) {
 	h := open(t)
+	h.post("/phones/"+h.group+"/say", "text", "ないしょの話")
 	body := h.post("/phones/"+h.group+"/speak", "speaker", h.stranger)
 	h.wants(body, "グループに入っていません")
+	if strings.Contains(body, "ないしょの話") {
+		t.Error("who is not in the group sees what is said there")
+	}
 	h.wants(h.post("/phones/"+h.group+"/say", "text", "こんにちは"), "入っていません")
 	h.post("/phones/" + h.group + "/join")
 	h.post("/phones/"+h.group+"/say", "text", "こんにちは")

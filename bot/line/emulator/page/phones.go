@@ -103,9 +103,13 @@ func (p *Page) phoneView(ph Phone) phoneView {
 
 func (p *Page) talkView(ph Phone) talkView {
 	v := talkView{Phone: ph, BotName: p.bot.Name(), Speaker: p.actor(ph)}
-	var messages []emulator.Message
+	// Somebody who came into a group later does not see what was said before, and
+	// who is not in it sees nothing.
+	messages, err := p.line.Later(v.Speaker, p.chat(ph), 0)
+	if err != nil {
+		messages = nil
+	}
 	if ph.Group {
-		messages, _ = p.line.Group(ph.ID) // a group that has gone is empty
 		for _, g := range p.line.Groups() {
 			if g.ID == ph.ID {
 				v.Members, v.Bot = g.Members, g.Bot != ""
@@ -113,25 +117,22 @@ func (p *Page) talkView(ph Phone) talkView {
 		}
 		v.Inside = slices.ContainsFunc(v.Members, func(m emulator.Person) bool { return m.ID == v.Speaker })
 	} else {
-		messages, _ = p.line.Talk(ph.ID, p.bot.UserID())
 		v.Friend = p.line.IsFriend(ph.ID, p.bot.UserID())
-		p.mu.Lock()
-		v.Blocked = p.blocked[ph.ID]
-		p.mu.Unlock()
+		v.Blocked = p.line.Blocked(ph.ID, p.bot.UserID())
 		if m, shown := p.line.Menu(ph.ID, p.bot.UserID()); shown && v.Friend {
 			v.Menu, v.MenuName = bubble.Menu(m, "/menus/"+ph.ID), m.ChatBarText
 		}
 	}
 	now := p.back.Now()
-	for i, m := range messages {
+	for _, m := range messages {
 		label := dayLabel(m.Time, now)
 		if len(v.Days) == 0 || v.Days[len(v.Days)-1].Label != label {
 			v.Days = append(v.Days, dayView{Label: label})
 		}
 		d := &v.Days[len(v.Days)-1]
 		d.Messages = append(d.Messages, p.messageView(m, v.Speaker, messages))
-		if i == len(messages)-1 {
-			v.Quick, v.QuickFor = bubble.Quick(m), m.ID
+		if q := bubble.Quick(m); q != "" {
+			v.Quick, v.QuickFor = q, m.ID
 		}
 	}
 	return v
