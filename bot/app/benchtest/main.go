@@ -19,17 +19,19 @@
 //
 // A server that does nothing can be fed faster than one that talks: while D and
 // the program run, the emulated LINE has to read, check and keep every message
-// that they send, on the same cores as they. D is therefore the most that any
-// program could reach that does this job on this machine under this load, and
-// what is between D and "whole" is what the program itself costs: the talk, the
-// cases, the outcome of each delivery on record. A turn of A is one exchange
-// over HTTP; one that is answered takes two and a quarter, with larger bodies, so
-// that where processors are what is short nothing comes near A. Below the lines of each number
-// of connections stand the three proportions.
+// that they send, on the same cores as they. D is therefore about the most that
+// any program could reach that does this job on this machine under this load,
+// and what is between D and "whole" is what the program itself costs: the talk,
+// the cases, the outcome of each delivery on record. A turn of A is one exchange
+// over HTTP; one that is answered takes two and a quarter, with larger bodies:
+// where processors are what is short nothing comes near A.
 //
 // "server" and "others" are the CPU time per turn, until all is drained, of the
 // server under test and of this process (telephones and emulated LINE). Where
-// other work runs on the machine they say more than the turns per second.
+// other work runs on the machine they say more than the turns per second, and
+// unlike those they count what D or the program had still to send when the load
+// ended. Below the lines of each number of connections stand the proportions of
+// both.
 //
 // The members belong to several councils, because LINE takes at most 2,000
 // replies a second of one channel. After D and whole all cards must have
@@ -83,13 +85,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintf(out, "%s, %d cores, %.1f s a line, %d turns a report\n\n", runtime.Version(), runtime.NumCPU(), *seconds, len(shortest))
 	fmt.Fprintf(out, "%11s  %-29s %8s %9s %9s %6s %8s %8s %8s\n", "connections", "line", "turns/s", "p50", "p99", "of A", "server", "others", "drained")
 	for _, connections := range counts {
-		speed := map[string]float64{}
+		speed, cpu := map[string]float64{}, map[string]float64{} // by line
 		for _, line := range lines {
 			r, err := measure(ctx, line, *dir, *profile, connections, time.Duration(*seconds*float64(time.Second)))
 			if err != nil {
 				return fmt.Errorf("line %s with %d connections: %w", line.name, connections, err)
 			}
-			speed[line.name] = r.perSecond()
+			speed[line.name], cpu[line.name] = r.perSecond(), float64(r.perTurn(r.server+r.telephones))
 			drained := ""
 			if line.speaks {
 				drained = r.drained.Round(time.Millisecond).String()
@@ -98,8 +100,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 				r.percentile(50).Round(10*time.Microsecond), r.percentile(99).Round(10*time.Microsecond), 100*r.perSecond()/speed["A"],
 				r.perTurn(r.server).Round(time.Microsecond), r.perTurn(r.telephones).Round(time.Microsecond), drained)
 		}
-		fmt.Fprintf(out, "%11d  whole/A %.0f%%   D/A %.0f%% (the most there could be)   whole/D %.0f%%\n\n", connections,
+		fmt.Fprintf(out, "%11d  turns/s: whole/A %.0f%%, D/A %.0f%% (about the most there could be), whole/D %.0f%%\n", connections,
 			100*speed[whole]/speed["A"], 100*speed["D"]/speed["A"], 100*speed[whole]/speed["D"])
+		fmt.Fprintf(out, "%11s  CPU of both: whole %.1f times A, D %.1f times A, whole %.1f times D\n\n", "",
+			cpu[whole]/cpu["A"], cpu["D"]/cpu["A"], cpu[whole]/cpu["D"])
 	}
 	return nil
 }
