@@ -141,7 +141,13 @@
       const el = document.querySelector(".here"), count = document.querySelector("#tour .count");
       return { at: count ? plain(count.innerText) : "", label: el ? el.dataset.label || el.dataset.name || "" : "", button: !!el && el.tagName === "BUTTON" };
     },
-    pointsElsewhere: (was) => until(() => { const p = window.hands.points(); return p.label !== "" && (p.at !== was.at || p.label !== was.label); }).then(Boolean),
+    // It can be seen without looking for it.
+    inView: (css) => until(() => {
+      const el = document.querySelector(css), box = el && el.getBoundingClientRect();
+      const top = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return top && (el.contains(top) || top.contains(el));
+    }, 5000).then(Boolean),
+    pointsElsewhere: (was) => until(() => { const p = window.hands.points(); return (p.button || !document.querySelector("#tour [hx-post='/tour/next']")) && (p.at !== was.at || p.label !== was.label); }).then(Boolean),
     // Sending puts a new, empty line in the place of the old one.
     mark: (where) => until(() => { const r = part(where); window.marked = r && r.querySelector(".composer"); return window.marked; }).then(Boolean),
     renewed: () => until(() => !window.marked.isConnected).then(Boolean),

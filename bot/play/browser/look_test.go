@@ -49,6 +49,7 @@ func TestLook(t *testing.T) {
 			look("captions")
 			s.press("css", "", "#captions")
 			s.engine()
+			s.must(s.ask(`document.querySelector("#engine").scrollIntoView({ behavior: "instant" }), true`), "no engine room")
 			look("engine")
 			s.press("css", "#room", ".call:first-of-type summary")
 			s.must(js[bool](s, "is", "#room .call[open] pre"), "no call opens")

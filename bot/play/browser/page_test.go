@@ -69,3 +69,32 @@ func TestFollows(t *testing.T) {
 	office.sees("受付26-0001 そのほか")
 	s.must(s.ask(`hands.atEnd("見守り事務局")`), "the newest message is out of view")
 }
+
+// TestNotices: what a telephone would do elsewhere, and why something is not
+// done, is said in view, also when the button has gone before the answer came.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	s := beginAt(t, narrow)
+	takahashi := s.phone("高橋")
+	said := func(words string) {
+		t.Helper()
+		s.must(js[bool](s, "shows", "#notice", words), "nobody says %q", words)
+		s.must(js[bool](s, "inView", "#notice p"), "%q is out of view", words)
+	}
+	takahashi.tap("188に電話する")
+	said("188 に電話をかけます")
+	s.must(s.ask(`(() => {
+		const b = document.querySelector('.phone[data-name="高橋"] [data-label="110番に電話する"]');
+		b.click();
+		b.closest("form").remove();
+		return true;
+	})()`), "no button")
+	said("110 に電話をかけます")
+	takahashi.menu("ブロック")
+	s.must(js[bool](s, "shows", `.phone[data-name="高橋"] .outside`, "ブロックしています"), "the block is not shown")
+	s.press("css", "高橋", ".composer input[name=text]")
+	s.insert("もしもし")
+	takahashi.tap("送信")
+	said("ブロックしている相手には送れません")
+	s.must(js[string](s, "draft", "高橋") == "もしもし", "what was typed is gone")
+}

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -17,30 +18,44 @@ type pointer struct {
 // TestTour taps only what the tour points at, from its beginning to its end.
 func TestTour(t *testing.T) {
 	t.Parallel()
-	s := begin(t)
-	s.press("label", "", "ためしてみる")
-	s.must(js[bool](s, "is", ".here"), "the tour points at nothing")
-	var way []string
+	for _, width := range []int64{narrow, wide} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			t.Parallel()
+			s := beginAt(t, width)
+			s.press("label", "", "ためしてみる")
+			s.must(js[bool](s, "is", ".here"), "the tour points at nothing")
+			way := s.follow()
+			s.must(js[bool](s, "shows", "#tour", "おわりです"), "the tour has no end; so far %q", way)
+			s.phone("佐藤").sees("あなたの気づきで")
+			s.phone(group).sees("終了しました")
+			if len(way) < 12 {
+				t.Errorf("only %d taps: %q", len(way), way)
+			}
+			s.press("label", "", "おわる")
+			s.must(js[bool](s, "shows", "#tour", "ためしてみる"), "the tour does not go away")
+		})
+	}
+}
+
+// follow taps where the tour points until its last step, and tells what.
+func (s *stage) follow() (way []string) {
+	s.t.Helper()
 	for range 40 {
 		p := js[pointer](s, "points")
 		if at, of, ok := strings.Cut(p.At, "/"); ok && at == of {
-			break
+			return way
 		}
 		if !p.Button {
-			t.Fatalf("step %s points at no button but at %q; so far %q", p.At, p.Label, way)
+			s.t.Fatalf("step %s points at no button but at %q; so far %q", p.At, p.Label, way)
+		}
+		if !js[bool](s, "inView", ".here") {
+			s.t.Errorf("step %s: %q is out of view", p.At, p.Label)
 		}
 		way = append(way, p.Label)
 		s.press("css", "", ".here")
 		s.must(js[bool](s, "pointsElsewhere", p), "step %s: %q does not lead on; so far %q", p.At, p.Label, way)
 	}
-	s.must(js[bool](s, "shows", "#tour", "おわりです"), "the tour has no end; so far %q", way)
-	s.phone("佐藤").sees("あなたの気づきで")
-	s.phone(group).sees("終了しました")
-	if len(way) < 12 {
-		t.Errorf("only %d taps: %q", len(way), way)
-	}
-	s.press("label", "", "おわる")
-	s.must(js[bool](s, "shows", "#tour", "ためしてみる"), "the tour does not go away")
+	return way
 }
 
 // TestTourLeft: it can be left at any time, and begun anew.

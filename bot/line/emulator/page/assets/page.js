@@ -49,7 +49,10 @@
   document.addEventListener("htmx:afterSettle", function (e) {
     logs(document).forEach(function (log) {
       var last = log.lastElementChild ? log.lastElementChild.id : "";
-      if (newest.get(log.id) !== last && (atEnd.get(log) !== false || follows.has(log.id))) { toEnd(log); }
+      if (newest.get(log.id) !== last && (atEnd.get(log) !== false || follows.has(log.id))) {
+        toEnd(log);
+        point.last = ""; // what the tour points at may have gone out of view
+      }
       if (newest.get(log.id) !== last && newest.has(log.id)) { news(log.closest(".phone")); }
       newest.set(log.id, last);
     });
@@ -88,9 +91,17 @@
     document.getElementById("notice").replaceChildren(p);
   }
 
-  // A new act makes the last notice old.
+  // A new act makes the last notice old. What the answer has to say is shown
+  // here: the button that was tapped may have gone meanwhile, and htmx answers
+  // only to what is still there.
   document.addEventListener("htmx:configRequest", function (e) {
     if (e.detail.verb === "post") { document.getElementById("notice").replaceChildren(); }
+  });
+  document.addEventListener("htmx:beforeSend", function (e) {
+    e.detail.xhr.addEventListener("load", function () {
+      var words = this.getResponseHeader("Notice");
+      if (words) { tell(decodeURIComponent(words)); }
+    });
   });
 
   document.addEventListener("contextmenu", function (e) {
@@ -107,9 +118,17 @@
     document.querySelectorAll(".here").forEach(function (el) { el.classList.remove("here"); });
     var step = document.querySelector("#tour .step");
     var phone = step && document.getElementById("phone-" + step.dataset.phone);
-    if (!phone) { return; }
+    if (!phone) { point.sending = ""; return; }
     var label = step.dataset.label, draft = phone.querySelector(".composer [name=text]");
-    if (label === "構成員証を読み取る" && draft && draft.value) { label = "送信"; }
+    if (label === "構成員証を読み取る" && draft) {
+      var count = step.querySelector(".count").textContent;
+      if (draft.value) {
+        label = "送信";
+        point.sending = count;
+      } else if (point.sending === count) {
+        label = ""; // sent: the answer is on its way
+      }
+    }
     var wanted = Array.from(phone.querySelectorAll("button[data-label]:not(:disabled)")).filter(function (b) {
       return b.dataset.label === label;
     });
@@ -119,6 +138,12 @@
     var key = step.dataset.phone + label + (message ? message.dataset.message : "");
     if (point.last === key) { return; }
     point.last = key;
+    // Within the talk at once: a smooth way would be cut short by what comes.
+    var log = here.closest(".log");
+    if (log) {
+      var b = here.getBoundingClientRect(), l = log.getBoundingClientRect();
+      if (b.top < l.top || b.bottom > l.bottom) { log.scrollTop += b.top - l.top - (l.height - b.height) / 2; }
+    }
     var calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     here.scrollIntoView({ block: "nearest", inline: "nearest", behavior: calm ? "auto" : "smooth" });
   }
