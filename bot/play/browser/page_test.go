@@ -98,3 +98,18 @@ func TestNotices(t *testing.T) {
 	said("ブロックしている相手には送れません")
 	s.must(js[string](s, "draft", "高橋") == "もしもし", "what was typed is gone")
 }
+
+// TestJump: on a narrow screen a link tells that something has come on a phone
+// that is out of view, and leads there.
+func TestJump(t *testing.T) {
+	t.Parallel()
+	s := beginAt(t, narrow)
+	sato := s.phone("佐藤")
+	sato.accept()
+	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	s.must(js[bool](s, "is", ".jump a.news"), "no link tells of the card")
+	s.must(js[bool](s, "shows", ".jump a.news", group), "another link tells of it")
+	s.press("label", "", group+"（新しいメッセージ）")
+	s.must(js[bool](s, "inView", `.phone[data-name="`+group+`"] .bar`), "the link leads elsewhere")
+	s.must(s.ask(`hands.gone(".jump a.news", "")`), "the link still tells")
+}
