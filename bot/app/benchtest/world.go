@@ -126,16 +126,16 @@ func (w *world) token(p person) (string, error) {
 // settle also finds out whether a card came twice.
 func (w *world) settle(ctx context.Context, reports int) error {
 	seen := 0
-	_, err := within(ctx, 50*time.Millisecond, fmt.Sprintf("%d cards", reports), func() (string, bool, error) {
+	err := within(ctx, 50*time.Millisecond, fmt.Sprintf("%d cards", reports), func() (bool, error) {
 		seen = 0
 		for _, group := range w.groups {
 			talk, err := w.emulator.Group(group)
 			if err != nil {
-				return "", false, err
+				return false, err
 			}
 			seen += len(slices.DeleteFunc(talk, func(m emulator.Message) bool { return m.Type != "flex" }))
 		}
-		return "", seen >= reports, nil
+		return seen >= reports, nil
 	})
 	if err == nil && seen > reports {
 		err = fmt.Errorf("%d cards for %d reports", seen, reports)
@@ -146,25 +146,23 @@ func (w *world) settle(ctx context.Context, reports int) error {
 	return err
 }
 
-// within asks again and again until ok.
-func within(ctx context.Context, every time.Duration, what string, ask func() (string, bool, error)) (string, error) {
+// within asks again and again until it is so.
+func within(ctx context.Context, every time.Duration, what string, ask func() (bool, error)) error {
 	over := time.Now().Add(patience)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		answer, ok, err := ask()
+		ok, err := ask()
 		switch {
-		case err != nil:
-			return "", err
-		case ok:
-			return answer, nil
+		case err != nil || ok:
+			return err
 		case time.Now().After(over):
-			return "", fmt.Errorf("waited %v for %s in vain", patience, what)
+			return fmt.Errorf("waited %v for %s in vain", patience, what)
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
