@@ -25,8 +25,6 @@ type Delivery struct {
 	RetryKey string      `json:"retry_key"`
 	Reply    *ReplyToken `json:"reply,omitempty"`
 	Created  time.Time   `json:"created"`
-	// NotBefore is zero for what may go at once.
-	NotBefore time.Time `json:"not_before,omitzero"`
 
 	State DeliveryState `json:"state"`
 }
@@ -35,14 +33,6 @@ type Delivery struct {
 type Part struct {
 	About    About `json:"about"`
 	Messages int   `json:"messages"` // how many of the delivery's, in order
-}
-
-// Ready is when the delivery could first go out: its times count from here.
-func (d *Delivery) Ready() time.Time {
-	if d.NotBefore.After(d.Created) {
-		return d.NotBefore
-	}
-	return d.Created
 }
 
 // DeliveryState is what has happened to a delivery that still waits.

@@ -51,6 +51,4 @@ type Outgoing struct {
 	// shorter than Messages.
 	Refs  []string
 	About About
-	// NotBefore holds it back (cards that wait for opening hours).
-	NotBefore time.Time
 }

@@ -35,7 +35,7 @@ func open(c storage.Claim, until time.Time) (*work, error) {
 
 // needsMark tells whether "tried" must be committed before the next call.
 func (w *work) needsMark(now time.Time) bool {
-	return !w.marked && endpoint(&w.d, now).unkeyed() && now.Before(w.d.Ready().Add(lifetime))
+	return !w.marked && endpoint(&w.d, now).unkeyed() && now.Before(w.d.Created.Add(lifetime))
 }
 
 // mark records that the call is about to be tried.

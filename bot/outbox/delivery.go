@@ -18,7 +18,3 @@ const (
 	Expired  = message.Expired
 	Refused  = message.Refused
 )
-
-// laneLater is the queue's lane for casework that is held back until opening
-// hours. In the casework lane it would stand in the way of what may go at once.
-const laneLater = "later"

@@ -91,7 +91,7 @@ func New(o Options) *Outbox {
 		o: o,
 		// The order is the order of claiming.
 		pools: []*pool{
-			newPool(o.Casework, message.LaneCasework, laneLater),
+			newPool(o.Casework, message.LaneCasework),
 			newPool(o.Mails, message.LaneMail),
 			newPool(o.Notices, message.LaneNotice),
 		},

@@ -44,10 +44,10 @@ func NewPost(r Renderer, ids Source) *Post { return &Post{render: r, ids: ids} }
 
 // Put freezes what is to be said and puts it into the queue within tx. All that
 // is for one recipient becomes one delivery: the messages in order, the first
-// reply token among them. What differs in lane or in NotBefore stays apart, and
-// what one call cannot hold goes in a further one, whole and in order: the talk
-// must not stop because seven people came into a group at once. A single
-// Outgoing of more than five messages is ErrOutgoing.
+// reply token among them. What differs in lane stays apart, and what one call
+// cannot hold goes in a further one, whole and in order: the talk must not stop
+// because seven people came into a group at once. A single Outgoing of more than
+// five messages is ErrOutgoing.
 func (p *Post) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error {
 	for _, o := range merge(out) {
 		d, err := p.freeze(o, now)
@@ -119,7 +119,7 @@ func withLane(o message.Outgoing) message.Outgoing {
 // letter stays by itself.
 func together(a, b message.Outgoing) bool {
 	return a.To.Kind == b.To.Kind && a.To.ID == b.To.ID && a.Lane == b.Lane &&
-		a.NotBefore.Equal(b.NotBefore) && a.To.Kind != message.ToMany && a.To.Kind != message.ToMail
+		a.To.Kind != message.ToMany && a.To.Kind != message.ToMail
 }
 
 // padded gives every message its ref.
@@ -148,7 +148,7 @@ func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
 	}
 	d := Delivery{
 		ID: p.ids.ID(), To: o.To, Lane: o.Lane, Messages: raw, About: o.About, Parts: o.parts,
-		RetryKey: p.ids.RetryKey(), Created: now, NotBefore: o.NotBefore,
+		RetryKey: p.ids.RetryKey(), Created: now,
 	}
 	if slices.ContainsFunc(o.Refs, func(ref string) bool { return ref != "" }) {
 		d.Refs = o.Refs
@@ -193,11 +193,7 @@ func itemOf(d Delivery) (storage.Item, error) {
 	if err != nil {
 		return storage.Item{}, err
 	}
-	lane := d.Lane
-	if lane == message.LaneCasework && d.NotBefore.After(d.Created) {
-		lane = laneLater
-	}
 	return storage.Item{
-		ID: d.ID, Recipient: d.To.ID, Lane: lane, Due: d.Ready(), Enqueued: d.Created, Body: body,
+		ID: d.ID, Recipient: d.To.ID, Lane: d.Lane, Due: d.Created, Enqueued: d.Created, Body: body,
 	}, nil
 }

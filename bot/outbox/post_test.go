@@ -37,15 +37,13 @@ func TestPutMerges(t *testing.T) {
 	b.Messages = append(b.Messages, message.Text{Body: "three"})
 	c := text("u1", "four")
 	c.Refs = []string{"case:4"}
-	later := text("u1", "later")
-	later.NotBefore = start.Add(time.Hour)
 	notice := text("u1", "notice")
 	notice.Lane = message.LaneNotice
-	h.put(a, text("u2", "apart"), b, later, notice, c)
+	h.put(a, text("u2", "apart"), b, notice, c)
 
 	ds := h.deliveries()
-	if len(ds) != 4 {
-		t.Fatalf("%d deliveries, want 4: u1, u2, what is held back, the notice", len(ds))
+	if len(ds) != 3 {
+		t.Fatalf("%d deliveries, want 3: u1, u2, the notice", len(ds))
 	}
 	d := ds[0]
 	if string(d.Messages) != `["one","two","three","four"]` {

@@ -64,7 +64,7 @@ func endpoint(d *Delivery, now time.Time) move {
 // choose decides what to do with a claimed delivery. closed tells until when an
 // endpoint takes nothing (zero: it is open).
 func choose(d *Delivery, now time.Time, closed func(move) time.Time) (move, time.Time) {
-	if !now.Before(d.Ready().Add(lifetime)) {
+	if !now.Before(d.Created.Add(lifetime)) {
 		return moveExpire, time.Time{}
 	}
 	m := endpoint(d, now)
@@ -81,7 +81,7 @@ func choose(d *Delivery, now time.Time, closed func(move) time.Time) (move, time
 
 // overdue: two minutes have passed and nobody has been told.
 func overdue(d *Delivery, now time.Time) bool {
-	return !d.State.Stuck && !d.State.QuotaOut && !now.Before(d.Ready().Add(stuckAfter))
+	return !d.State.Stuck && !d.State.QuotaOut && !now.Before(d.Created.Add(stuckAfter))
 }
 
 // limit brings a due time forward to whatever needs the delivery's attention
@@ -96,9 +96,9 @@ func limit(d *Delivery, now, due time.Time, m move) time.Time {
 		earlier(d.Reply.Expires)
 	}
 	if !d.State.Stuck && !d.State.QuotaOut {
-		earlier(d.Ready().Add(stuckAfter))
+		earlier(d.Created.Add(stuckAfter))
 	}
-	earlier(d.Ready().Add(lifetime))
+	earlier(d.Created.Add(lifetime))
 	return due
 }
 

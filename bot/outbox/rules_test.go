@@ -164,30 +164,6 @@ func TestPushesAreIdenticalForADay(t *testing.T) {
 	}
 }
 
-func TestNotBefore(t *testing.T) {
-	s := &script{}
-	h := newHouse(t, s)
-	later := text("g1", "tomorrow")
-	later.NotBefore = start.Add(20 * time.Hour)
-	h.put(later, text("g1", "now"))
-	h.run()
-	h.idle()
-	if got := s.said(); !slices.Equal(got, []string{`push g1 k4 ["now"]`}) {
-		t.Errorf("what is held back stands in the way: %q", got)
-	}
-	h.advance(20*time.Hour - time.Second)
-	if got := len(s.said()); got != 1 {
-		t.Errorf("%d calls before its time", got)
-	}
-	h.advance(time.Second)
-	if got := s.said(); len(got) != 2 || got[1] != `push g1 k2 ["tomorrow"]` {
-		t.Errorf("calls %q", got)
-	}
-	if got := h.events("d1"); !slices.Equal(got, []string{"delivered 1"}) {
-		t.Errorf("events %q: its times count from when it could go", got)
-	}
-}
-
 // What is stuck lets others pass, keeps its key, and is delivered in the end.
 func TestStuckHeadLetsOthersPass(t *testing.T) {
 	s := &script{}

@@ -85,7 +85,7 @@ func (o *Outbox) settle(ctx context.Context, w *work, v verdict) error {
 	if err != nil {
 		return err
 	}
-	o.o.Observer.Settled(w.d.Lane, v.how, s.Outcome, now.Sub(w.d.Ready()))
+	o.o.Observer.Settled(w.d.Lane, v.how, s.Outcome, now.Sub(w.d.Created))
 	if v.maybeTwice {
 		o.o.Observer.MaybeTwice(w.d.Lane)
 	}
