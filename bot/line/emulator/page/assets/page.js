@@ -148,10 +148,13 @@
     here.scrollIntoView({ block: "nearest", inline: "nearest", behavior: calm ? "auto" : "smooth" });
   }
 
-  // On a narrow screen a link tells that something has come on another phone.
+  // On a narrow screen a link tells that something has come on another phone:
+  // one of which less than this part is in view.
+  var enough = 0.4;
+
   function news(phone) {
     var box = phone && phone.getBoundingClientRect();
-    if (!box || (box.bottom > 0 && box.top < innerHeight)) { return; }
+    if (!box || Math.min(box.bottom, innerHeight) - Math.max(box.top, 0) >= enough * box.height) { return; }
     mark(phone.id.slice("phone-".length), true);
   }
 
@@ -163,8 +166,8 @@
   }
 
   var seen = new IntersectionObserver(function (entries) {
-    entries.forEach(function (en) { if (en.isIntersecting) { mark(en.target.id.slice("phone-".length), false); } });
-  });
+    entries.forEach(function (en) { if (en.intersectionRatio >= enough) { mark(en.target.id.slice("phone-".length), false); } });
+  }, { threshold: enough });
 
   document.getElementById("captions").addEventListener("change", function () {
     document.body.classList.toggle("captions-on", this.checked);
