@@ -154,30 +154,15 @@ func yes(b []byte, name string, v bool) []byte {
 
 // quoted writes a text. What needs care is left to package json.
 func quoted(b []byte, s string) []byte {
-	if careful(s) {
-		raw, err := json.Marshal(s)
-		if err != nil { // cannot happen: it is a string
-			return append(b, `""`...)
+	for _, r := range s {
+		if r < ' ' || r == '"' || r == '\\' || r == '<' || r == '>' || r == '&' || r == '\u2028' || r == '\u2029' || r == utf8.RuneError {
+			raw, err := json.Marshal(s)
+			if err != nil { // cannot happen: it is a string
+				return append(b, `""`...)
+			}
+			return append(b, raw...)
 		}
-		return append(b, raw...)
 	}
 	b = append(append(b, '"'), s...)
 	return append(b, '"')
-}
-
-// careful tells whether package json would not write s as it is. 0xE2 begins,
-// among others, the two line separators that it escapes.
-func careful(s string) bool {
-	ascii := true
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == '&':
-			return true
-		case c == 0xE2 && i+2 < len(s) && s[i+1] == 0x80 && s[i+2]&^1 == 0xA8:
-			return true
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
-	}
-	return !ascii && !utf8.ValidString(s)
 }

@@ -18,11 +18,7 @@ func (Renderer) Render(ms []message.Message) (json.RawMessage, error) {
 	if len(ms) == 0 || len(ms) > maxMessages {
 		return nil, &LimitError{Field: "messages", Have: len(ms), Max: maxMessages, Unit: "messages"}
 	}
-	room := usual
-	if _, short := ms[0].(message.Text); short && len(ms) == 1 {
-		room = 512
-	}
-	out := append(make([]byte, 0, room), '[')
+	out := append(make([]byte, 0, usual), '[')
 	for i, m := range ms {
 		r := &rendering{index: i}
 		built, err := r.message(m)
