@@ -2,6 +2,7 @@ package line
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"mimamori.example/mimamori/bot/message"
 )
@@ -18,39 +19,40 @@ func (Renderer) Render(ms []message.Message) (json.RawMessage, error) {
 	if len(ms) == 0 || len(ms) > maxMessages {
 		return nil, &LimitError{Field: "messages", Have: len(ms), Max: maxMessages, Unit: "messages"}
 	}
-	out := append(make([]byte, 0, usual), '[')
+	out := []byte{'['}
 	for i, m := range ms {
 		r := &rendering{index: i}
 		built, err := r.message(m)
 		if err != nil {
 			return nil, err
 		}
+		raw, err := r.encode(built)
+		if err != nil {
+			return nil, err
+		}
 		if i > 0 {
 			out = append(out, ',')
 		}
-		if out, err = r.encode(out, built); err != nil {
-			return nil, err
-		}
+		out = append(out, raw...)
 	}
 	return append(out, ']'), nil
 }
 
-// encode writes a message behind out, and looks closer where its bubble may be
-// too large: the message around it is never smaller than the bubble.
-func (r *rendering) encode(out []byte, m *lineMessage) ([]byte, error) {
-	before := len(out)
-	out = m.encode(out)
-	if len(out)-before > maxBubble && m.Type == "flex" {
+// encode writes a message, and looks closer where its bubble may be too large:
+// the message around it is never smaller than the bubble.
+func (r *rendering) encode(m *lineMessage) ([]byte, error) {
+	raw, err := json.Marshal(m)
+	if err == nil && len(raw) > maxBubble && m.Type == "flex" {
 		if err := r.spread(m); err != nil {
 			return nil, err
 		}
-		out = m.encode(out[:before])
+		raw, err = json.Marshal(m)
 	}
-	return out, nil
+	if err != nil { // cannot happen: it holds strings, numbers and booleans
+		return nil, fmt.Errorf("line: render: %w", err)
+	}
+	return raw, nil
 }
-
-// usual is what hardly any messages exceed, in bytes.
-const usual = 12 << 10
 
 // Fits tells whether Render would take these messages; the error is Render's.
 // What a person wrote is checked by it before it is promised to anybody.
