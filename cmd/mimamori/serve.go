@@ -20,6 +20,7 @@ func serve(ctx context.Context, in invocation) int {
 		say(in.err, "mimamori: the flows have %s", plural(len(faults), "fault"))
 		return exitFaults
 	}
+	app.PaceMemory()
 	log := app.NewLogger(c.Log, in.err)
 	for _, w := range c.Warnings {
 		log.WarnContext(ctx, "doubtful configuration", "field", w.Field, "problem", w.Problem, "line", w.Line)

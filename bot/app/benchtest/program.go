@@ -22,6 +22,7 @@ import (
 // program is the line "whole": the program on bbolt, as serve runs it, with
 // its metrics and its log at the level "warn".
 func program(ctx context.Context, dir string, l net.Listener) (func() error, error) {
+	app.PaceMemory()
 	s, err := readSeed(dir)
 	if err != nil {
 		return nil, err

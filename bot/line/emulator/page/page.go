@@ -146,7 +146,7 @@ func (p *Page) whole(w http.ResponseWriter, _ *http.Request) {
 func (p *Page) write(w http.ResponseWriter, name string, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if err := p.pages.ExecuteTemplate(w, name, data); err != nil {
-		p.log.Error("page", slog.String("template", name), slog.Any("error", err))
+		p.log.Error("page", slog.String("what", name), slog.Any("error", err))
 	}
 }
 

@@ -171,6 +171,7 @@
 
   document.getElementById("captions").addEventListener("change", function () {
     document.body.classList.toggle("captions-on", this.checked);
+    logs(document).forEach(toEnd); // the captions have taken room
   });
   if (new URLSearchParams(location.search).has("en")) { document.getElementById("captions").click(); }
 
