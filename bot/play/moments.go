@@ -155,3 +155,11 @@ func (r *Rehearsal) calls() int64 {
 	}
 	return last
 }
+
+// holidays are Japan's public holidays on weekdays, as the Cabinet Office has
+// published them: the made-up town is closed on them, so that nobody wonders.
+var holidays = []config.Date{
+	"2026-11-23",
+	"2027-01-01", "2027-01-11", "2027-02-11", "2027-02-23", "2027-03-22", "2027-04-29", "2027-05-03", "2027-05-04", "2027-05-05",
+	"2027-07-19", "2027-08-11", "2027-09-20", "2027-09-23", "2027-10-11", "2027-11-03", "2027-11-23",
+}

@@ -35,10 +35,26 @@ func TestMoveToTheNotice(t *testing.T) {
 }
 
 // Who was shown advice and did not send is reminded; in the evening the reply
-// is another; in the morning comes the digest.
+// is another; in the morning comes the digest. So on any day of the week, and
+// over the New Year.
 func TestMoments(t *testing.T) {
-	t.Parallel()
-	s := rehearse(t, play.RehearsalOptions{})
+	for begins, on := range map[string]time.Time{
+		"2026-12-01": day(2026, 12, 1), "2026-12-04": day(2026, 12, 4), "2026-12-28": day(2026, 12, 28),
+		"2026-11-24": day(2026, 11, 22), // a Sunday before a holiday
+	} {
+		t.Run(begins, func(t *testing.T) {
+			t.Parallel()
+			s := rehearse(t, play.RehearsalOptions{Day: on})
+			if got := s.Now().Format("2006-01-02 15:04"); got != begins+" 09:30" {
+				t.Errorf("it begins at %s", got)
+			}
+			moments(s)
+		})
+	}
+}
+
+func moments(s *scene) {
+	t := s.t
 	s.member()
 	s.draft()
 	s.moveTo("soon")

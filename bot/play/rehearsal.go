@@ -29,6 +29,9 @@ type RehearsalOptions struct {
 	// first when that is empty.
 	Config  *config.Config
 	Council string
+	// Day is when it begins: on this day or, when the office is closed then, on
+	// its next working day. Today when zero.
+	Day time.Time
 	// Listen is where page and platform answer: a loopback address, 127.0.0.1
 	// and any port when empty.
 	Listen string
@@ -116,7 +119,11 @@ func (r *Rehearsal) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	now := time.Now()
-	r.clock = shifted.New(opening(&town.Office, now).Sub(now))
+	day := now
+	if !r.o.Day.IsZero() {
+		day = config.At(0, 0).On(r.o.Day)
+	}
+	r.clock = shifted.New(opening(&town.Office, day).Sub(now))
 	// Redeliveries go on for long enough to kill the program, look round, and
 	// start it again.
 	r.Line = emulator.New(emulator.Options{Clock: r.clock, Log: r.o.Log, KeepLog: 2000})
@@ -155,6 +162,7 @@ func (r *Rehearsal) choose() (config.Council, error) {
 	if c == nil {
 		town := madeUp()
 		town.LINE.BasicID = "@mimamori"
+		town.Office.Closed = holidays
 		return town, nil
 	}
 	if len(c.Councils) == 0 {

@@ -23,6 +23,8 @@ const demoFlags = `
                      自分の協議会の設定で練習する（保存先やメールは使いません）
   --council-id ID    which council of that file; the first when left out
                      ファイルに協議会がいくつかあるとき
+  --day 2026-12-01   begin on this day or the next working day; default today
+                     練習をはじめる日
   --listen ADDRESS   the page's address, on this machine only; default 127.0.0.1:0
                      ページのアドレス
   --terminal         play one report as text, without a page
@@ -36,6 +38,7 @@ func demo(ctx context.Context, in invocation) int {
 	file := flags.String("council", "", "rehearse with this council's own configuration")
 	id := flags.String("council-id", "", "which of its councils, when there are several; the first when left out")
 	listen := flags.String("listen", "127.0.0.1:0", "the page's address, on this machine only")
+	day := flags.String("day", "", "begin on this day, such as 2026-12-01, or the next working day; today when left out")
 	terminal := flags.Bool("terminal", false, "play one report in the terminal instead")
 	if err := flags.Parse(in.args); err != nil {
 		return exitUsage
@@ -59,6 +62,13 @@ func demo(ctx context.Context, in invocation) int {
 		return exitDone
 	}
 	o := play.RehearsalOptions{Council: *id, Listen: *listen}
+	if *day != "" {
+		var err error
+		if o.Day, err = time.ParseInLocation(time.DateOnly, *day, config.Tokyo); err != nil {
+			say(in.err, "mimamori: --day %q is no day; write it as 2026-12-01", *day)
+			return exitUsage
+		}
+	}
 	if *file != "" {
 		var code int
 		if o.Config, code = loadForRehearsal(in, *file, *id); o.Config == nil {

@@ -73,8 +73,9 @@ func get(t *testing.T, url string) (int, string) {
 
 // The page is there, and the demo ends at once although a browser listens.
 func TestDemoPage(t *testing.T) {
-	url, stop := started(t)
-	if code, body := get(t, url+"/"); code != http.StatusOK || !strings.Contains(body, "見本市見守りネットワーク") {
+	url, stop := started(t, "--day", "2026-12-05") // a Saturday
+	if code, body := get(t, url+"/"); code != http.StatusOK || !strings.Contains(body, "見本市見守りネットワーク") ||
+		!strings.Contains(body, "2026年12月7日（月）") {
 		t.Errorf("%d %s", code, body)
 	}
 	res, err := http.Get(url + "/events")
@@ -169,6 +170,7 @@ func TestDemoUsage(t *testing.T) {
 		{"--council " + bad, exitFaults, "organisations[0].status"},
 		{"--council " + noSecret, exitFaults, "line.secret: is missing"},
 		{"--council " + noFlows, exitFaults, "gone.yaml"},
+		{"--day 12/1", exitUsage, `--day "12/1" is no day; write it as 2026-12-01`},
 		{"--listen 0.0.0.0:0", exitUsage, "this machine only"},
 		{"--listen nowhere", exitFailed, "nowhere"},
 		{"--help", exitDone, "Usage: mimamori demo [--council FILE]"},
