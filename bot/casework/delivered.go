@@ -56,10 +56,7 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 			c.CardQuote, c.CardIn = sent[0].QuoteToken, d.To.ID
 		}
 		c.CardLate = false
-		if t, set := c.Timer(council.TellGroup); set && t.At.After(w.now) && c.Waits() && !w.sleeps(c) {
-			t.At = w.now
-			c.Set(t)
-		}
+		w.tellSoon(&c)
 		if c.CardNote == council.CardAdded && c.Open() {
 			c.Set(council.Timer{Kind: council.PostCard, At: w.now})
 		}
@@ -114,6 +111,14 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 		}
 	}
 	return nil
+}
+
+// tellSoon has the group told what has waited for the case's card.
+func (w *Work) tellSoon(c *council.Case) {
+	if t, set := c.Timer(council.TellGroup); set && c.Waits() {
+		t.At = w.now
+		c.Set(t)
+	}
 }
 
 // goAway has the bot leave a group.
@@ -205,6 +210,7 @@ func (w *Work) cardUndelivered(no string, why message.Reason) error {
 	}
 	if !c.CardLate {
 		c.CardLate = true
+		w.tellSoon(&c)
 		w.mail("mail.card_stuck", c)
 		m, reachable, err := w.reporter(c)
 		if err != nil {

@@ -92,8 +92,14 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 			return 0, err
 		}
 	}
-	// What is told quotes the card, so the card goes first.
-	if !bound || guarded || c.Open() && c.CardShown.IsZero() {
+	if w.sleeps(*c) {
+		t.At = w.Hours.NextOpening(w.now)
+		c.Set(t)
+		return 0, nil
+	}
+	// What is told quotes the card, so the card goes first, unless the card is in
+	// trouble: words without it are better than none.
+	if !bound || guarded || c.Open() && c.CardShown.IsZero() && !c.CardLate {
 		t.At = w.now.Add(time.Hour) // whatever changes that sets it sooner
 		c.Set(t)
 		return 0, nil

@@ -122,11 +122,14 @@ func wait(ctx context.Context, s *Stage, args []string) (string, error) {
 	return "", s.advance(ctx, d)
 }
 
-// breakLine ENDPOINT KIND [TIMES]
+// breakLine ENDPOINT KIND [TIMES]; the kind "refuse" answers 400.
 func breakLine(_ context.Context, s *Stage, args []string) (string, error) {
 	f := emulator.Fault{Endpoint: args[0], Kind: emulator.FaultKind(args[1])}
 	if args[0] == "all" {
 		f.Endpoint = ""
+	}
+	if args[1] == "refuse" {
+		f.Kind, f.Status = emulator.FailBefore, 400
 	}
 	if len(args) > 2 {
 		n, err := strconv.Atoi(args[2])
