@@ -52,8 +52,8 @@ func (o *Outbox) dispatch(ctx, calls context.Context) error {
 			o.requeue(idle)
 			continue
 		case quiet:
-			for _, done := range idle {
-				close(done)
+			for _, w := range idle {
+				close(w.done)
 			}
 		default:
 			o.requeue(idle)
@@ -231,7 +231,7 @@ func (o *Outbox) quiet() bool {
 }
 
 // idlers takes over those who have asked before the pass that is to begin.
-func (o *Outbox) idlers() []chan struct{} {
+func (o *Outbox) idlers() []*idler {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	idle := o.waiting
@@ -239,10 +239,15 @@ func (o *Outbox) idlers() []chan struct{} {
 	return idle
 }
 
-func (o *Outbox) requeue(idle []chan struct{}) {
+// requeue lets them wait on, but for who has gone meanwhile.
+func (o *Outbox) requeue(idle []*idler) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.waiting = append(o.waiting, idle...)
+	for _, w := range idle {
+		if !w.gone {
+			o.waiting = append(o.waiting, w)
+		}
+	}
 }
 
 func (o *Outbox) noted(err error) {

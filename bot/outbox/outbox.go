@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -64,7 +65,7 @@ type Outbox struct {
 	asked chan struct{} // somebody waits in Idle
 
 	mu       sync.Mutex
-	waiting  []chan struct{} // Idle's
+	waiting  []*idler // Idle's
 	inflight int
 	lastPass time.Time
 	lastErr  error
@@ -149,22 +150,34 @@ func (o *Outbox) Run(ctx context.Context) error {
 // way: what a test, or the demo, waits for before it moves the clock. It needs
 // a running Run and returns ctx's error when ctx ends first.
 func (o *Outbox) Idle(ctx context.Context) error {
-	done := make(chan struct{})
-	o.mu.Lock()
-	o.waiting = append(o.waiting, done)
-	o.mu.Unlock()
+	w := &idler{done: make(chan struct{})}
+	o.requeue([]*idler{w})
 	again := time.NewTicker(askAgain)
 	defer again.Stop()
 	for {
 		signal(o.asked)
 		select {
-		case <-done:
+		case <-w.done:
 			return nil
 		case <-ctx.Done():
+			o.forget(w)
 			return ctx.Err()
 		case <-again.C:
 		}
 	}
+}
+
+// idler is somebody who waits in Idle.
+type idler struct {
+	done chan struct{}
+	gone bool // waits no longer; under Outbox.mu
+}
+
+func (o *Outbox) forget(w *idler) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	w.gone = true // a pass may hold it, and put it back
+	o.waiting = slices.DeleteFunc(o.waiting, func(x *idler) bool { return x == w })
 }
 
 // askAgain is how often Idle asks while something fails, in real time: the

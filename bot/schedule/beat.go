@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,7 +27,13 @@ type beat struct {
 	asked chan struct{} // somebody waits in idle
 
 	mu      sync.Mutex
-	waiting []chan struct{}
+	waiting []*idler
+}
+
+// idler is somebody who waits in idle.
+type idler struct {
+	done chan struct{}
+	gone bool // waits no longer; under beat.mu
 }
 
 // report is what a pass has found.
@@ -59,8 +66,8 @@ func (b *beat) run(ctx context.Context) error {
 		if r.more || r.failed || ctx.Err() != nil {
 			b.put(idle)
 		} else {
-			for _, done := range idle {
-				close(done)
+			for _, w := range idle {
+				close(w.done)
 			}
 		}
 		if r.more && !r.failed {
@@ -98,23 +105,24 @@ const askAgain = time.Second
 
 // idle waits for a pass that begins from now on and finds nothing to do.
 func (b *beat) idle(ctx context.Context) error {
-	done := make(chan struct{})
-	b.put([]chan struct{}{done})
+	w := &idler{done: make(chan struct{})}
+	b.put([]*idler{w})
 	again := time.NewTicker(askAgain)
 	defer again.Stop()
 	for {
 		signal(b.asked)
 		select {
-		case <-done:
+		case <-w.done:
 			return nil
 		case <-ctx.Done():
+			b.forget(w)
 			return ctx.Err()
 		case <-again.C:
 		}
 	}
 }
 
-func (b *beat) take() []chan struct{} {
+func (b *beat) take() []*idler {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	idle := b.waiting
@@ -122,10 +130,22 @@ func (b *beat) take() []chan struct{} {
 	return idle
 }
 
-func (b *beat) put(idle []chan struct{}) {
+// put lets them wait on, but for who has gone meanwhile.
+func (b *beat) put(idle []*idler) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.waiting = append(b.waiting, idle...)
+	for _, w := range idle {
+		if !w.gone {
+			b.waiting = append(b.waiting, w)
+		}
+	}
+}
+
+func (b *beat) forget(w *idler) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	w.gone = true // a pass may hold it, and put it back
+	b.waiting = slices.DeleteFunc(b.waiting, func(x *idler) bool { return x == w })
 }
 
 // signal wakes whoever listens, without waiting and at most once ahead.
