@@ -143,7 +143,8 @@ type Tx interface {
 	// parked stays so, whatever is done with it later.
 	Park(c Claim, due time.Time, state []byte) error
 	// Queued lists at most limit waiting items of a recipient, oldest first, all
-	// lanes; of everybody when the recipient is empty.
+	// lanes; of everybody when the recipient is empty. It may read the whole
+	// queue: it is for tests, and nothing that serves asks it.
 	Queued(recipient string, limit int) ([]Item, error)
 }
 

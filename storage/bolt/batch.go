@@ -171,8 +171,10 @@ func (b *batch) make(t *tx, n table) (*bbolt.Bucket, error) {
 	return filled(bucket, n), nil
 }
 
-// filled says how full the pages of a table become that is written in order:
-// nothing comes in between later. bbolt forgets it with the transaction.
+// filled says how full the pages of a table become that is written in order: in
+// the queue nothing comes in between later. Keys of once begin with an event's
+// time, so that nearly all are the newest; what LINE delivers again comes in
+// between and may split a page. bbolt forgets it with the transaction.
 func filled(b *bbolt.Bucket, n table) *bbolt.Bucket {
 	if n == tableOnce || n == tableQueue || n == tableQueueBody {
 		b.FillPercent = 0.9

@@ -22,7 +22,10 @@ import (
 // Times and positions are eight bytes, big-endian, so that they sort. Items are
 // found by their id in the schedule, which is in memory: a table of ids and one
 // of recipients cost each delivery four changes in scattered pages.
-const format = 1
+//
+// Format 1 had those tables as well. A program of then would take the queue of
+// a newer file to be empty of them, so each refuses the other's.
+const format = 2
 
 var (
 	bucketMeta     = []byte("meta")

@@ -170,8 +170,10 @@ func (s *Store) checkFormat(meta *bbolt.Bucket) error {
 	switch {
 	case v == nil:
 		return meta.Put(keyFormat, []byte{format})
-	case len(v) != 1 || v[0] != format:
-		return fmt.Errorf("the file has format %d, this program knows %d", v, format)
+	case len(v) != 1:
+		return errRecord
+	case v[0] != format:
+		return fmt.Errorf("the file has format %d, this program knows format %d only: write a backup with the program that made the file, and restore it with this one", v[0], format)
 	}
 	return nil
 }

@@ -281,13 +281,23 @@ func TestOpenRefuses(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "db")
-	s := open(t, path, Options{})
-	err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyFormat, []byte{format + 1}) })
-	if err := errors.Join(err, s.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(path, storagetest.Definitions(), Options{}); err == nil || !strings.Contains(err.Error(), "format") {
-		t.Errorf("a file of a later program: %v", err)
+	for other, want := range map[string]string{
+		"\x01":                     "has format 1", // of a program that found items by tables of their own
+		string([]byte{format + 1}): fmt.Sprintf("has format %d", format+1),
+		"":                         "damaged",
+		"12":                       "damaged",
+	} {
+		s := open(t, path, Options{})
+		err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyFormat, []byte(other)) })
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, storagetest.Definitions(), Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a file of format %q: %v", other, err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 		t.Fatal(err)

@@ -166,8 +166,8 @@ func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) e
 	return nil
 }
 
-// Queued implements storage.Tx. It reads the whole queue, though not its
-// bodies: only people ask for one recipient's items.
+// Queued implements storage.Tx. It reads the whole queue, though of the bodies
+// only those that it returns.
 func (t *tx) Queued(recipient string, limit int) ([]storage.Item, error) {
 	switch {
 	case t.over:
