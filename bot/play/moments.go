@@ -85,8 +85,9 @@ const (
 	glance = 5 * time.Millisecond
 )
 
-// MoveTo implements page.Backstage. While the program is not running the clock
-// alone moves, and the platform's redeliveries with it.
+// MoveTo implements page.Backstage. While the program is not running there is
+// nothing that could happen on the way: the clock moves at once, and the
+// platform delivers again once, not in vain at every step.
 func (r *Rehearsal) MoveTo(ctx context.Context, t time.Time) error {
 	r.moving.Lock()
 	defer r.moving.Unlock()
@@ -110,7 +111,10 @@ func (r *Rehearsal) MoveTo(ctx context.Context, t time.Time) error {
 		if way <= 0 {
 			return nil
 		}
-		r.clock.MoveAhead(r.clock.Ahead() + min(way, step))
+		if r.Running() {
+			way = min(way, step)
+		}
+		r.clock.MoveAhead(r.clock.Ahead() + way)
 		// A program that has just died is moved when it starts.
 		if _, err := r.ask(ctx, order{Do: doAhead, Ahead: r.clock.Ahead()}); err != nil && !errors.Is(err, errDead) {
 			return fmt.Errorf("play: move the clock: %w", err)

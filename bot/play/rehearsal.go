@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -124,8 +125,6 @@ func (r *Rehearsal) prepare(ctx context.Context) (err error) {
 		day = config.At(0, 0).On(r.o.Day)
 	}
 	r.clock = shifted.New(opening(&town.Office, day).Sub(now))
-	// Redeliveries go on for long enough to kill the program, look round, and
-	// start it again.
 	r.Line = emulator.New(emulator.Options{Clock: r.clock, Log: r.o.Log, KeepLog: 2000})
 	if r.server, err = r.Line.Serve(ctx, r.o.Listen); err != nil {
 		return fmt.Errorf("play: %w", err)
@@ -134,8 +133,10 @@ func (r *Rehearsal) prepare(ctx context.Context) (err error) {
 	if monthly == 0 {
 		monthly = freeMonthly
 	}
+	// Redeliveries go on until the program has been started again, however long
+	// it lies dead; after that nobody wants to wait for the next.
 	r.Bot, err = r.Line.AddChannel(emulator.ChannelOptions{Name: town.Network, BasicID: town.LINE.BasicID, Monthly: monthly,
-		Redelivery: emulator.Redelivery{On: true, Count: 60, Interval: 5 * time.Second}})
+		Redelivery: emulator.Redelivery{On: true, Count: math.MaxInt, Interval: 5 * time.Second}})
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
