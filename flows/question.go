@@ -34,7 +34,8 @@ func (t *turn) ask() {
 		q.Prompt = joinLines(step.Ask, Summary(t.f, t.s.Answers))
 		q.Hint = joinLines(t.sentence(), step.Hint)
 	}
-	if id := t.kept(); id != "" {
+	// Where the answers are confirmed, sending them is the one thing to do.
+	if id := t.kept(); id != "" && step.Kind != KindConfirm {
 		q.Keep = []Option{{ID: id, Label: t.f.keep(id).Label, Data: t.data(tapBang + id)}}
 	}
 	for _, id := range t.offered() {

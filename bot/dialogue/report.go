@@ -126,14 +126,22 @@ func answers(_ *flows.Flow, s flows.Session, only string) []council.Answer {
 	return out
 }
 
-// show says what the flow says.
+// show says what the flow says. A telephone shows the end of what has come: the
+// advice on a danger stands below the long question that comes with it, not
+// above, where nobody would see it.
 func (t *turn) show(outputs []flows.Output) {
-	for _, o := range outputs {
+	var advice []message.Message
+	for i, o := range outputs {
+		if o.Say != "" && i+1 < len(outputs) && outputs[i+1].Question != nil && len(outputs[i+1].Question.Keep) > 0 {
+			advice = append(advice, message.Text{Body: o.Say})
+			continue
+		}
 		if o.Say != "" {
 			t.Plain(t.ev.User, message.Text{Body: o.Say})
 		}
 		if o.Question != nil {
-			t.Plain(t.ev.User, ask(*o.Question))
+			t.Plain(t.ev.User, append([]message.Message{ask(*o.Question)}, advice...)...)
+			advice = nil
 		}
 	}
 }

@@ -11,8 +11,8 @@ const mark = "✓ "
 
 // ask is a question. Its answers always are a list in the bubble, where all of
 // them can be compared, tapped again later, and reached from a computer; up to
-// ten are quick replies too, under the thumb. Keep and Nav are buttons of the
-// bubble. The notification shows the question itself.
+// ten are quick replies too, under the thumb. Keep and Nav are buttons below
+// them. The notification shows the question itself.
 func (r *rendering) ask(m message.Ask) (*lineMessage, error) {
 	head := part(m.Prompt, func(s string) *component { return strong(label(s, "lg", ink)) })
 	head = append(head, part(m.Hint, func(s string) *component { return spaced(label(s, "md", faint), "sm") })...)
@@ -32,9 +32,9 @@ func (r *rendering) ask(m message.Ask) (*lineMessage, error) {
 		return nil, err
 	}
 	first := &bubble{Type: "bubble", Body: box(head...), Styles: onPaper()}
-	first.Body.Contents = append(first.Body.Contents, keep...)
-	if len(nav) > 0 {
-		first.Footer = box(nav...)
+	// What stays stands below the answers: a telephone shows the end of a card.
+	if below := append(keep, nav...); len(below) > 0 {
+		first.Footer = box(below...)
 		first.Styles.Footer = &block{BackgroundColor: paper, Separator: true}
 	}
 	first.Body.Contents = append(first.Body.Contents, rows...)

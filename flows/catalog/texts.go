@@ -59,6 +59,10 @@ func (c *Catalog) Text(key string, vars ...string) string {
 	return c.fill(text, vars)
 }
 
+// Template returns the text of a key with what differs from message to message
+// still open, in braces: for who recognises a text that was sent.
+func (c *Catalog) Template(key string) string { return c.Text(key) }
+
 // Fill fills the placeholders of any text, such as an instruction's. What a
 // value says is never filled in again.
 func (c *Catalog) Fill(text string, vars ...string) string { return c.fill(text, vars) }
