@@ -125,10 +125,11 @@ func (r *Rehearsal) Subject(message string) string {
 }
 
 // caseNumber is the number of a case, or of an exercise's.
-const caseNumber = `(D?[0-9]{2}-[0-9]{4,})`
+const caseNumber = `(D?[0-9]{2}-[0-9]{4,6})`
 
 // subjectForms find a case's number in what is said: as the catalog names a
-// case, and standing alone, which a telephone number never does.
+// case, and standing alone. A number with an area code of two digits has eight
+// more.
 func subjectForms(named string) []*regexp.Regexp {
 	named = regexp.QuoteMeta(named)
 	if !strings.Contains(named, `\{no\}`) {

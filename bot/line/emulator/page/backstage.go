@@ -81,8 +81,8 @@ type Moment struct {
 
 // Queue is what the program has not sent yet.
 type Queue struct {
-	Waiting int
-	Parked  int           // waits for the month's quota or for an operator
+	Waiting int           // deliveries, the parked ones included
+	Parked  int           // put aside after trouble, so that others pass; tried again
 	Oldest  time.Duration // how long the oldest has been waiting
 }
 

@@ -3,6 +3,7 @@ package page
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,11 @@ func (p *Page) deed(do deed) http.HandlerFunc {
 		a, err := do(p, ph, r)
 		switch {
 		case err != nil:
-			p.refuse(w, inWords(err))
+			if words := inWords(err); words != "" {
+				p.refuse(w, words)
+			} else {
+				p.failed(w, "deed", err)
+			}
 		case a.notice != "":
 			p.refuse(w, a.notice)
 		case a.template != "":
@@ -53,7 +58,8 @@ func (p *Page) deed(do deed) http.HandlerFunc {
 	}
 }
 
-// inWords says why a person cannot do something.
+// inWords says why a person cannot do something, empty when that is no reason of
+// the platform's.
 func inWords(err error) string {
 	for _, known := range []struct {
 		err   error
@@ -72,7 +78,7 @@ func inWords(err error) string {
 			return known.words
 		}
 	}
-	return "できませんでした：" + err.Error()
+	return ""
 }
 
 func composer(ph Phone, v composerView) answer {
@@ -221,7 +227,10 @@ func expel(p *Page, ph Phone, _ *http.Request) (answer, error) {
 	return answer{}, err
 }
 
-// addPerson adds somebody with a phone.
+// outsider is what somebody is to a group who may come into it.
+const outsider = "グループの外の人"
+
+// addPerson adds somebody with a phone, who may be let into the groups as well.
 func (p *Page) addPerson(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	if name == "" || len([]rune(name)) > 20 {
@@ -229,7 +238,15 @@ func (p *Page) addPerson(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ph := Phone{ID: p.line.AddUser(name), Name: name, Role: "加えた人", English: "added"}
+	p.mu.Lock()
+	for i, g := range p.phones {
+		if g.Group {
+			p.phones[i].Speakers = append(slices.Clone(g.Speakers), Speaker{ID: ph.ID, Name: name, Role: outsider})
+		}
+	}
+	p.mu.Unlock()
 	p.add(w, ph)
+	p.bells.ring("all")
 }
 
 // addGroup opens a group of everybody who may speak in the first one.
@@ -254,7 +271,7 @@ func (p *Page) addGroup(w http.ResponseWriter, r *http.Request) {
 	}
 	var err error
 	if ph.ID, err = p.line.AddGroup(name, ph.Speakers[0].ID); err != nil {
-		p.refuse(w, inWords(err))
+		p.failed(w, "group", err)
 		return
 	}
 	p.add(w, ph)

@@ -15,33 +15,40 @@ const together = 40 * time.Millisecond
 // clockBeat is how often the shown time is renewed, in real time.
 const clockBeat = 10 * time.Second
 
-// bells wake the event streams for what is not a change of the platform.
+// bells tell the event streams of what is not a change of the platform.
 type bells struct {
 	mu  sync.Mutex
-	all []chan struct{}
+	all []chan string
 }
 
-func (b *bells) listen() chan struct{} {
-	ch := make(chan struct{}, 1)
+// unheard is how many names a stream may be behind.
+const unheard = 16
+
+func (b *bells) listen() chan string {
+	ch := make(chan string, unheard)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.all = append(b.all, ch)
 	return ch
 }
 
-func (b *bells) leave(ch chan struct{}) {
+func (b *bells) leave(ch chan string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.all = slices.DeleteFunc(b.all, func(c chan struct{}) bool { return c == ch })
+	b.all = slices.DeleteFunc(b.all, func(c chan string) bool { return c == ch })
 }
 
-func (b *bells) ringAll() {
+// ring never waits. A stream that is too far behind to hear it has much to tell
+// its browser already.
+func (b *bells) ring(names ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, ch := range b.all {
-		select {
-		case ch <- struct{}{}:
-		default:
+		for _, name := range names {
+			select {
+			case ch <- name:
+			default:
+			}
 		}
 	}
 }
@@ -91,8 +98,8 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 			default:
 				note("talk-"+c.Chat, "room", "scene")
 			}
-		case <-bell:
-			note("room", "scene")
+		case name := <-bell:
+			note(name)
 		case <-beat.C:
 			note("scene")
 		case <-due:

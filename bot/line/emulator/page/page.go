@@ -30,7 +30,7 @@ import (
 //go:embed assets templates
 var files embed.FS
 
-// Tokyo is the time of every phone: Japan has one zone and no summer time.
+// tokyo is the time of every phone: Japan has one zone and no summer time.
 var tokyo = time.FixedZone("JST", 9*60*60)
 
 // Options are what a page is made of; all are needed but Log.
@@ -77,7 +77,7 @@ func New(o Options) (*Page, error) {
 	if err := p.route(); err != nil {
 		return nil, fmt.Errorf("page: %w", err)
 	}
-	o.Backstage.Changed(p.bells.ringAll)
+	o.Backstage.Changed(func() { p.bells.ring("room", "scene") })
 	return p, nil
 }
 
@@ -93,7 +93,6 @@ func (p *Page) route() error {
 	p.mux.HandleFunc("GET /events", p.events)
 	p.mux.HandleFunc("GET /content", p.content)
 	p.mux.HandleFunc("GET /menus/{phone}", p.menuPicture)
-	p.mux.HandleFunc("GET /phones/{phone}", p.showPhone)
 	p.mux.HandleFunc("GET /phones/{phone}/talk", p.showTalk)
 	for name, do := range deeds {
 		p.mux.HandleFunc("POST /phones/{phone}/"+name, p.deed(do))
@@ -156,6 +155,12 @@ func (p *Page) refuse(w http.ResponseWriter, words string) {
 	w.Header().Set("HX-Reswap", "none")
 	w.Header().Set("Notice", url.PathEscape(words))
 	p.write(w, "notice", words)
+}
+
+// failed says that something went wrong that is nobody's fault on the page.
+func (p *Page) failed(w http.ResponseWriter, what string, err error) {
+	p.log.Warn("page", slog.String("what", what), slog.Any("error", err))
+	p.refuse(w, "うまくいきませんでした。もう一度ためしてください。")
 }
 
 // args hands a message and its phone to one template.

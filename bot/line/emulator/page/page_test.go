@@ -334,7 +334,7 @@ func TestRoom(t *testing.T) {
 	if n, m := len(h.line.Faults()), h.bot.Standing(); n != 0 || m != (emulator.Mischief{}) {
 		t.Errorf("%d faults left, mischief %+v", n, m)
 	}
-	h.wants(h.post("/room/fault", "fault", "none"), "できませんでした")
+	h.wants(h.post("/room/fault", "fault", "none"), "うまくいきませんでした")
 }
 
 // Pushes are counted, by what they are about; replies cost nothing.

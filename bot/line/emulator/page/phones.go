@@ -196,14 +196,6 @@ func dayLabel(t, now time.Time) string {
 	return t.Format("1月2日") + "（" + weekdays[t.Weekday()] + "）"
 }
 
-func (p *Page) showPhone(w http.ResponseWriter, r *http.Request) {
-	if ph, ok := p.phone(r.PathValue("phone")); ok {
-		p.write(w, "phone", p.phoneView(ph))
-		return
-	}
-	http.NotFound(w, r)
-}
-
 func (p *Page) showTalk(w http.ResponseWriter, r *http.Request) {
 	if ph, ok := p.phone(r.PathValue("phone")); ok {
 		p.write(w, "talk", p.talkView(ph))

@@ -88,10 +88,7 @@ func (p *Page) roomView(ctx context.Context) roomView {
 	v.QueueOK = err == nil
 	sends := p.line.Sends()
 	v.Costs, v.Replies = p.costs(sends)
-	v.Calls = calls(sends, p.line.Webhooks())
-	if n := len(v.Calls); n > shownCalls {
-		v.Calls, v.More = v.Calls[:shownCalls], n-shownCalls
-	}
+	v.Calls, v.More = calls(sends, p.line.Webhooks(), shownCalls)
 	return v
 }
 
@@ -139,27 +136,36 @@ func (p *Page) costs(sends []emulator.Send) (costs []costView, replies int) {
 	return costs, replies
 }
 
-// calls puts both directions into one list, newest first.
-func calls(sends []emulator.Send, hooks []emulator.Webhook) []callView {
-	var out []callView
-	for _, s := range sends {
-		c := callView{Seq: s.Seq, Time: s.Time, What: cmp.Or(s.Endpoint, s.Method+" "+s.Path), Status: s.Status,
-			Took: s.Took, Counted: s.Counted, Body: pretty(s.Body), Answer: pretty(s.Answer), Remark: s.Remark}
-		if s.Fault != "" {
-			c.Remark = strings.TrimSpace(c.Remark + " 故障：" + string(s.Fault))
+// calls puts both directions into one list, newest first, n of them at most; the
+// rest is counted only.
+func calls(sends []emulator.Send, hooks []emulator.Webhook, n int) (out []callView, more int) {
+	for len(out) < n && len(sends)+len(hooks) > 0 {
+		s, h := len(sends)-1, len(hooks)-1
+		if h < 0 || s >= 0 && sends[s].Seq > hooks[h].Seq {
+			out, sends = append(out, sendView(sends[s])), sends[:s]
+		} else {
+			out, hooks = append(out, hookView(hooks[h])), hooks[:h]
 		}
-		out = append(out, c)
 	}
-	for _, h := range hooks {
-		c := callView{Seq: h.Seq, Time: h.Time, Inward: true, What: kinds(h.Body), Status: h.Status, Took: h.Took,
-			Body: pretty(string(h.Body)), Answer: pretty(h.Answer), Remark: h.Error}
-		if h.Attempt > 1 {
-			c.Remark = strings.TrimSpace(fmt.Sprintf("再送%d回目 ", h.Attempt-1) + c.Remark)
-		}
-		out = append(out, c)
+	return out, len(sends) + len(hooks)
+}
+
+func sendView(s emulator.Send) callView {
+	c := callView{Seq: s.Seq, Time: s.Time, What: cmp.Or(s.Endpoint, s.Method+" "+s.Path), Status: s.Status,
+		Took: s.Took, Counted: s.Counted, Body: pretty(s.Body), Answer: pretty(s.Answer), Remark: s.Remark}
+	if s.Fault != "" {
+		c.Remark = strings.TrimSpace(c.Remark + " 故障：" + string(s.Fault))
 	}
-	slices.SortFunc(out, func(a, b callView) int { return cmp.Compare(b.Seq, a.Seq) })
-	return out
+	return c
+}
+
+func hookView(h emulator.Webhook) callView {
+	c := callView{Seq: h.Seq, Time: h.Time, Inward: true, What: kinds(h.Body), Status: h.Status, Took: h.Took,
+		Body: pretty(string(h.Body)), Answer: pretty(h.Answer), Remark: h.Error}
+	if h.Attempt > 1 {
+		c.Remark = strings.TrimSpace(fmt.Sprintf("再送%d回目 ", h.Attempt-1) + c.Remark)
+	}
+	return c
 }
 
 // kinds names the events of a webhook.
@@ -211,10 +217,10 @@ func (p *Page) work(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		p.refuse(w, "できませんでした："+err.Error())
+		p.failed(w, r.PathValue("what"), err)
 		return
 	}
-	p.bells.ringAll()
+	p.bells.ring("room", "scene")
 	p.showRoom(w, r)
 }
 

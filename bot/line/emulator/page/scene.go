@@ -40,10 +40,10 @@ func (p *Page) moveClock(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), moving)
 	defer cancel()
 	if err := p.back.MoveTo(ctx, moments[i].At); err != nil {
-		p.refuse(w, "時計を進められませんでした："+err.Error())
+		p.failed(w, "clock", err)
 		return
 	}
-	p.bells.ringAll()
+	p.bells.ring("room", "scene")
 	p.showClock(w, r)
 }
 
