@@ -56,6 +56,7 @@ func (r *Rehearsal) legs() []leg {
 		legs = append(legs, leg{Step: page.Step{ID: id, Phone: phone, Label: label, Say: say, English: english}, seen: seen})
 	}
 	asksUrgency, asksKind, asksToSend := sight{phone: sato, label: urgency}, sight{phone: sato, label: kind}, sight{phone: sato, label: send}
+	asksWhich := sight{phone: group, label: call}
 	if !r.hasCard() {
 		add("scan", sato, page.ScanLabel, "佐藤さんの電話で、構成員証 "+card+" のコードを読み取って、送信します。",
 			"On the field worker's telephone, scan card "+card+" and send.", sight{phone: sato, label: text("join.accept")})
@@ -73,9 +74,10 @@ func (r *Rehearsal) legs() []leg {
 	add("send", sato, send, "内容を確かめて、「"+send+"」を押します。",
 		"Check the report and send it.", sight{phone: group, label: text("action.take")})
 	add("take", group, text("action.take"), "事務局のグループに届きました。山田さんが「"+text("action.take")+"」を押します。",
-		"It has reached the secretariat's group. A clerk takes the case.", sight{phone: group, text: template(text("done.take"))})
+		"It has reached the secretariat's group. A clerk takes the case.", sight{phone: group, text: template(text("done.take"))}, asksWhich)
 	add("instruct", group, text("action.instruct"), "「"+text("action.instruct")+"」を押します。",
-		"Choose to instruct.", sight{phone: group, label: call})
+		"Choose to instruct.", asksWhich)
+	legs[len(legs)-1].open = true // who instructs at once need not take the case before
 	add("choose", group, call, "指示を選びます。「"+call+"」を押します。",
 		"Choose an instruction.", sight{phone: group, label: text("action.send")})
 	add("tell", group, text("action.send"), "文面を確かめて、「"+text("action.send")+"」を押します。",
@@ -170,7 +172,8 @@ func (r *Rehearsal) newest() string {
 }
 
 // tour remembers which message has ended each step. A step is looked for after
-// the one before it, so that nothing else that people do is mistaken for it.
+// those before it, so that nothing else that people do is mistaken for it; one
+// that was skipped is not missed.
 type tour struct {
 	r     *Rehearsal
 	legs  []leg
@@ -183,16 +186,17 @@ type tour struct {
 func (t *tour) done(line *emulator.Emulator, i int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.reached[i] != "" {
+		return true
+	}
 	since := t.since
-	for n := 0; n <= i; n++ {
-		if t.reached[n] == "" {
-			t.reached[n] = t.find(line, t.legs[n], since)
-		}
-		if since = t.reached[n]; since == "" {
-			return false
+	for _, id := range t.reached[:i] {
+		if later(id, since) {
+			since = id
 		}
 	}
-	return true
+	t.reached[i] = t.find(line, t.legs[i], since)
+	return t.reached[i] != ""
 }
 
 // find is the earliest message after since that shows that the step was taken;

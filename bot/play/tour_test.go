@@ -1,6 +1,7 @@
 package play_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,12 @@ import (
 func (s *scene) walk(until string) []phones.Step {
 	s.t.Helper()
 	steps := s.Tour()
+	s.take(steps, until)
+	return steps
+}
+
+func (s *scene) take(steps []phones.Step, until string) {
+	s.t.Helper()
 	for _, step := range steps {
 		if step.Say == "" || step.English == "" || step.Phone == "" {
 			s.t.Errorf("step %s is not described: %+v", step.ID, step)
@@ -39,7 +46,6 @@ func (s *scene) walk(until string) []phones.Step {
 			s.t.Fatalf("step %s is never done: %v", step.ID, err)
 		}
 	}
-	return steps
 }
 
 // The tour can be walked by its own words, as often as one likes, and ends.
@@ -90,6 +96,48 @@ func TestTourBegunAgain(t *testing.T) {
 	s.walk("")
 	s.moveTo("evening")
 	s.walk("")
+}
+
+// Who skips a step, with or without taking it in another way, is led on by
+// what happens afterwards.
+func TestTourSkips(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		skipped string // not taken, and not asked for any more
+		next    string // then this one is, and all behind it
+	}{
+		"instructs without taking": {"take", "instruct"},
+		"a report begun by hand":   {"report", "urgency"},
+		"does not answer":          {"answer", "more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := rehearse(t, play.RehearsalOptions{})
+			steps := s.walk(c.skipped)
+			i := slices.IndexFunc(steps, func(step phones.Step) bool { return step.ID == c.next })
+			if c.skipped == "report" {
+				s.act(s.Line.Say(s.sato, "", "報告"))
+			}
+			s.take(steps[i:], "")
+		})
+	}
+}
+
+// Who instructs at once, without taking the case, has no need of skipping.
+func TestTourAnotherWay(t *testing.T) {
+	t.Parallel()
+	s := rehearse(t, play.RehearsalOptions{})
+	steps := s.walk("take")
+	i := slices.IndexFunc(steps, func(step phones.Step) bool { return step.ID == "instruct" })
+	take, instruct := steps[i-1], steps[i]
+	if take.Done(s.Line) {
+		t.Error("taken before anybody did anything")
+	}
+	s.act(s.Line.Tap(s.yamada, s.group, "", instruct.Label))
+	if err := s.Line.Await(s.ctx, func() bool { return take.Done(s.Line) && instruct.Done(s.Line) }); err != nil {
+		t.Fatalf("take %v, instruct %v: %v", take.Done(s.Line), instruct.Done(s.Line), err)
+	}
+	s.take(steps[i+1:], "")
 }
 
 func TestSubject(t *testing.T) {
