@@ -108,7 +108,7 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 			}
 		case c.Level() == council.Danger:
 			w.again(c, t)
-			if t.Kind == council.NotTaken && (t.Count == 1 || t.Count%mailedEvery == 0 && t.Count > 0) {
+			if t.Kind == council.NotTaken && (t.Count == 1 || t.Count%mailedEvery == (raisedOften-1)%mailedEvery) {
 				w.mail("mail.not_looked", *c)
 			}
 			if c.AlarmOut || c.CardLate { // one that has not arrived is enough
@@ -133,12 +133,15 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 	return said, nil
 }
 
-// mailedEvery is after how many reminders the second channel hears again: at
-// the longer distance of the default, once a day.
-const mailedEvery = 24
+// mailedEvery is after how many reminders the second channel hears again: when
+// they become rare, and then, at the longer distance of the default, about once
+// a working day.
+const mailedEvery = 8
 
-// raisedOften is how often a case is raised at the short distance; afterwards
-// at raisedSlower times that: a weekend of it would use up the month's messages.
+// raisedOften is how often a case is raised at the short distance, day and
+// night; afterwards at raisedSlower times that, and only while the office is
+// open: a weekend of it would use up the month's messages, of which every report
+// needs some. The e-mail of mailedEvery still goes out.
 const (
 	raisedOften  = 6
 	raisedSlower = 6
@@ -153,6 +156,9 @@ func (w *Work) again(c *council.Case, t council.Timer) {
 		wait *= raisedSlower
 	}
 	t.At = w.raiseAfter(*c, wait)
+	if t.Count >= raisedOften && !w.Hours.Open(t.At) {
+		t.At = w.Hours.NextOpening(t.At)
+	}
 	if t.Kind == council.NotConnected { // days have passed: minutes do not matter
 		t.At = w.Hours.NextOpening(w.now)
 	}
