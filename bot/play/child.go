@@ -20,7 +20,7 @@ import (
 const startWithin = 20 * time.Second
 
 // child is the program in a process of its own. It ends when its input does,
-// so that none outlives the demo.
+// and takes the data with it, so that nothing outlives the demo.
 type child struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
@@ -30,6 +30,8 @@ type child struct {
 	dead  chan struct{} // closed when the process has ended
 
 	mu      sync.Mutex
+	served  bool // it has started
+	killed  bool // by kill
 	n       int64
 	waiting map[int64]chan word
 }
@@ -37,8 +39,9 @@ type child struct {
 var errDead = errors.New("play: the program is not running")
 
 // startChild starts the program and waits until it serves. mail is called with
-// each letter, ended once when the process has ended, however that came.
-func startChild(ctx context.Context, command []string, s setup, mail func(page.Letter), ended func(*child)) (*child, string, error) {
+// each letter, ended once when the process has ended, however that came: with
+// why when it served and nobody killed it.
+func startChild(ctx context.Context, command []string, s setup, mail func(page.Letter), ended func(why error)) (*child, string, error) {
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), command[0], command[1:]...) // killed by kill only
 	c := &child{cmd: cmd, said: &tail{}, mail: mail, ready: make(chan string, 1), dead: make(chan struct{}), waiting: map[int64]chan word{}}
 	cmd.Stderr = c.said
@@ -57,9 +60,9 @@ func startChild(ctx context.Context, command []string, s setup, mail func(page.L
 	}
 	go func() {
 		c.listen(out)
-		_ = cmd.Wait() // how it ended does not matter: it was killed, or its last words tell
+		why := c.unexpected(cmd.Wait())
 		close(c.dead)
-		ended(c)
+		ended(why)
 	}()
 	c.mu.Lock()
 	err = writeLine(c.in, s)
@@ -97,6 +100,9 @@ func (c *child) listen(out io.Reader) {
 		case w.Mail != nil:
 			c.mail(*w.Mail)
 		case w.Ready != "":
+			c.mu.Lock()
+			c.served = true
+			c.mu.Unlock()
 			c.ready <- w.Ready
 		default:
 			c.mu.Lock()
@@ -139,8 +145,29 @@ func (c *child) ask(ctx context.Context, o order) (word, error) {
 	}
 }
 
+// unexpected is why the process has ended, with its last words; nil when it was
+// killed, and while it started, as who started it hears of that.
+func (c *child) unexpected(how error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.killed || !c.served {
+		return nil
+	}
+	if how == nil {
+		how = errors.New("exit status 0")
+	}
+	why := fmt.Errorf("play: the program has ended by itself: %w", how)
+	if said := c.said.err(); said != nil {
+		why = fmt.Errorf("%w\n%w", why, said)
+	}
+	return why
+}
+
 // kill ends it as kill -9 does and returns when it is gone.
 func (c *child) kill() error {
+	c.mu.Lock()
+	c.killed = true
+	c.mu.Unlock()
 	if err := c.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("play: kill the program: %w", err)
 	}

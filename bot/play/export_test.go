@@ -14,6 +14,15 @@ func (r *Rehearsal) Process() *os.Process { return r.alive().cmd.Process }
 // HangUp ends what the program reads, as the end of the demo does.
 func (r *Rehearsal) HangUp() error { return r.alive().in.Close() }
 
+// SetProgram changes what is started from now on.
+func (r *Rehearsal) SetProgram(command ...string) { r.o.Program = command }
+
+// Busy tells whether the program is being started or killed.
+func (r *Rehearsal) Busy() bool { return len(r.life) > 0 }
+
+// StartWithin is how long a start may take.
+const StartWithin = startWithin
+
 // Data is the folder of the program's data.
 func (r *Rehearsal) Data() string { return r.dir }
 

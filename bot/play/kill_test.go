@@ -1,6 +1,13 @@
 package play_test
 
 import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -85,36 +92,158 @@ func TestKilledBeforeItWasSent(t *testing.T) {
 	}
 }
 
-// A program that dies by itself is seen to be dead.
+// words is a writer whose reader waits for each write.
+type words chan string
+
+func (w words) Write(p []byte) (int, error) {
+	w <- string(p)
+	return len(p), nil
+}
+
+// A program that dies by itself is seen to be dead, and its last words are
+// told. Those of one that was killed are not.
 func TestDiesByItself(t *testing.T) {
 	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := make(words, 10)
+	s := rehearse(t, play.RehearsalOptions{Stderr: said,
+		Program: []string{"sh", "-c", `echo its last words >&2; exec "$0" "$1"`, self, play.DemoProgram}})
+	if err := errors.Join(s.Kill(), s.Start(s.ctx)); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan struct{}, 100)
+	s.Changed(func() {
+		select {
+		case told <- struct{}{}:
+		default:
+		}
+	})
+	if err := s.Process().Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-told:
+	case <-s.ctx.Done():
+		t.Fatal("nobody says that it has died")
+	}
+	if s.Running() {
+		t.Error("it still seems to run")
+	}
+	if got, want := <-said, "play: the program has ended by itself: signal: killed\nits last words\n"; got != want {
+		t.Errorf("%q instead of %q", got, want)
+	}
+	if err := s.Start(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.scan()
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if len(said) > 0 {
+		t.Errorf("of one that was killed: %q", <-said)
+	}
+}
+
+// When the demo is gone without a word, its program goes as well, and the data
+// with it.
+func TestDemoIsGone(t *testing.T) {
+	t.Parallel()
 	s := rehearse(t, play.RehearsalOptions{})
-	for _, end := range []func() error{
-		func() error { return s.Process().Signal(syscall.SIGKILL) },
-		s.HangUp, // the demo has gone: none outlives it
-	} {
-		told := make(chan struct{}, 100)
-		s.Changed(func() {
-			select {
-			case told <- struct{}{}:
-			default:
-			}
-		})
-		if err := end(); err != nil {
-			t.Fatal(err)
+	s.member()
+	ended := make(chan struct{}, 100)
+	s.Changed(func() {
+		if !s.Running() {
+			ended <- struct{}{}
+		}
+	})
+	if err := s.HangUp(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended:
+	case <-s.ctx.Done():
+		t.Fatal("the program outlives the demo")
+	}
+	if _, err := os.Stat(s.Data()); !os.IsNotExist(err) {
+		t.Errorf("the data are left behind: %v", err)
+	}
+}
+
+// The same with a demo that kill -9 ends.
+func TestDemoIsKilled(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	demo := exec.CommandContext(ctx, self, wholeDemo)
+	demo.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	out, err := demo.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := demo.Start(); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := bufio.NewReader(out).ReadString('\n')
+	if folder = strings.TrimSpace(folder); err != nil || folder == "" {
+		t.Fatalf("no demo: %q %v", folder, err)
+	}
+	if _, err := os.Stat(folder); err != nil {
+		t.Error(err)
+	}
+	if err := demo.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	if err := demo.Wait(); err == nil {
+		t.Error("it has ended in order")
+	}
+	again := time.NewTicker(10 * time.Millisecond) // nobody tells of the end of a process that is not ours
+	defer again.Stop()
+	for {
+		if _, err := os.Stat(folder); os.IsNotExist(err) {
+			return
 		}
 		select {
-		case <-told:
-		case <-s.ctx.Done():
-			t.Fatal("nobody says that it has died")
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatal("the data are left behind")
 		}
-		if s.Running() {
-			t.Error("it still seems to run")
-		}
-		if err := s.Start(s.ctx); err != nil {
-			t.Fatal(err)
-		}
-		s.scan()
+	}
+}
+
+// The end does not wait for a program that is about to start and never does.
+func TestClosedWhileItStarts(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := play.NewRehearsal(ctx, play.RehearsalOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Kill(); err != nil {
+		t.Error(err)
+	}
+	r.SetProgram("sh", "-c", "exec cat >/dev/null") // listens, and never serves
+	started := make(chan error, 1)
+	go func() { started <- r.Start(ctx) }()
+	for !r.Busy() {
+		runtime.Gosched()
+	}
+	began := time.Now()
+	if err := r.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := <-started; err == nil {
+		t.Error("it has started")
+	}
+	if took := time.Since(began); took > play.StartWithin/2 {
+		t.Errorf("the end took %v", took)
 	}
 }
 

@@ -15,10 +15,12 @@ import (
 // setup is the first line that a child reads: what it serves, and how far its
 // clock is ahead of the machine's. The secrets stand apart, because a
 // configuration never writes them down; they are those of the emulated channel.
+// Folder holds the data, and goes with who gives the orders.
 type setup struct {
 	Config        *config.Config
 	Secret, Token string
 	Ahead         time.Duration
+	Folder        string
 }
 
 // What a child can be told to do.

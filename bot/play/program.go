@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"mimamori.example/mimamori/bot/app"
@@ -21,12 +24,14 @@ import (
 // Program is the program as a child of Rehearsal: it reads its configuration
 // and then orders from in, line by line, and answers on out. It is everything
 // that serve is, but for its clock, which orders move on, and for its letters,
-// which go to out. It returns when in ends or ctx does, and leaves everything
-// as it lies, as a fallen machine would: the process has to end then. log gets
-// its log.
+// which go to out. It returns when in ends or ctx does, as a fallen machine
+// would: the process has to end then. When in ends, the demo has gone without
+// a farewell, for it kills its program; the folder of the data is removed then.
+// log gets its log.
 func Program(ctx context.Context, in io.Reader, out, log io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	signal.Ignore(syscall.SIGPIPE) // a word to a demo that has gone must not end this before it has cleared up
 	lines := bufio.NewReader(in)
 	var s setup
 	if err := readLine(lines, &s); err != nil {
@@ -52,13 +57,13 @@ func Program(ctx context.Context, in io.Reader, out, log io.Writer) error {
 		return err
 	}
 	if err := p.say(word{Ready: p.app.Addr()}); err != nil {
-		return err
+		return errors.Join(err, os.RemoveAll(s.Folder))
 	}
 	over := make(chan error, 1)
 	go func() { over <- p.obey(ctx, lines) }()
 	select {
 	case err := <-over:
-		return err
+		return errors.Join(err, os.RemoveAll(s.Folder))
 	case err := <-p.app.Fatal():
 		return err
 	case <-ctx.Done():
@@ -95,7 +100,7 @@ func (p *program) Mail(_ context.Context, _, to, _ string, l outbox.Letter) erro
 	return p.say(word{Mail: &page.Letter{To: to, Subject: l.Subject, Body: l.Body}})
 }
 
-// obey reads orders until there are no more. The clock's are obeyed in their
+// obey reads orders until there are no more, or nobody hears the answers. The clock's are obeyed in their
 // order, before anything that comes after them; the others take their time.
 func (p *program) obey(ctx context.Context, lines *bufio.Reader) error {
 	for {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"os"
@@ -39,7 +40,10 @@ type RehearsalOptions struct {
 	// Program is the command whose process calls Program; empty is this binary
 	// with DemoProgram.
 	Program []string
-	Log     *slog.Logger // of the emulator; default: none
+	Log     *slog.Logger // default: none
+	// Stderr gets the last words of a program that ends by itself; default:
+	// nobody does.
+	Stderr io.Writer
 }
 
 // Rehearsal is the program in a process of its own beside the emulated
@@ -60,8 +64,9 @@ type Rehearsal struct {
 	// subjects find a case's number, see Subject.
 	subjects []*regexp.Regexp
 
-	life   sync.Mutex // one start or kill at a time; guards closed
-	closed bool
+	life   chan struct{}   // holds one while the program is started or killed
+	open   context.Context // ends with Close, and a start under way with it
+	shut   context.CancelFunc
 	moving sync.Mutex // one MoveTo at a time
 
 	mu      sync.Mutex
@@ -78,6 +83,9 @@ func NewRehearsal(ctx context.Context, o RehearsalOptions) (r *Rehearsal, err er
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Stderr == nil {
+		o.Stderr = io.Discard
+	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
 	}
@@ -88,7 +96,8 @@ func NewRehearsal(ctx context.Context, o RehearsalOptions) (r *Rehearsal, err er
 		}
 		o.Program = []string{self, DemoProgram}
 	}
-	r = &Rehearsal{o: o}
+	r = &Rehearsal{o: o, life: make(chan struct{}, 1)}
+	r.open, r.shut = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -203,12 +212,11 @@ func (r *Rehearsal) stage(town config.Council) {
 // URL is where page and platform answer, without a slash at the end.
 func (r *Rehearsal) URL() string { return r.server.URL() }
 
-// Close ends the program and the platform and removes the data.
+// Close ends the program, also one that is about to start, and the platform, and
+// removes the data. ctx bounds it.
 func (r *Rehearsal) Close(ctx context.Context) error {
-	r.life.Lock()
-	r.closed = true // a page that is still open must not start it again
-	r.life.Unlock()
-	err := r.Kill()
+	r.shut() // a page that is still open must not start it again
+	err := r.kill(ctx)
 	if r.Line != nil {
 		err = errors.Join(err, r.Line.Close())
 	}
@@ -221,19 +229,36 @@ func (r *Rehearsal) Close(ctx context.Context) error {
 	return err
 }
 
+// hold waits until nobody else starts or kills the program; release ends that.
+func (r *Rehearsal) hold(ctx context.Context) error {
+	select {
+	case r.life <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("play: %w", ctx.Err())
+	}
+}
+
+func (r *Rehearsal) release() { <-r.life }
+
 // Start implements page.Backstage: the program is started on the same data, at
 // the clock's time.
 func (r *Rehearsal) Start(ctx context.Context) error {
-	r.life.Lock()
-	defer r.life.Unlock()
-	if r.closed {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.open, cancel)()
+	if err := r.hold(ctx); err != nil {
+		return err
+	}
+	defer r.release()
+	if r.open.Err() != nil {
 		return errDead
 	}
 	if r.Running() {
 		return nil
 	}
-	s := setup{Config: r.config, Secret: r.Bot.Secret(), Token: r.Bot.Token(), Ahead: r.clock.Ahead()}
-	c, address, err := startChild(ctx, r.o.Program, s, r.posted, func(*child) { r.tell() })
+	s := setup{Config: r.config, Secret: r.Bot.Secret(), Token: r.Bot.Token(), Ahead: r.clock.Ahead(), Folder: r.dir}
+	c, address, err := startChild(ctx, r.o.Program, s, r.posted, r.ended)
 	if err != nil {
 		return err
 	}
@@ -253,9 +278,13 @@ func (r *Rehearsal) Start(ctx context.Context) error {
 }
 
 // Kill implements page.Backstage.
-func (r *Rehearsal) Kill() error {
-	r.life.Lock()
-	defer r.life.Unlock()
+func (r *Rehearsal) Kill() error { return r.kill(context.Background()) }
+
+func (r *Rehearsal) kill(ctx context.Context) error {
+	if err := r.hold(ctx); err != nil {
+		return err
+	}
+	defer r.release()
 	c := r.alive()
 	if c == nil {
 		return nil
@@ -263,6 +292,14 @@ func (r *Rehearsal) Kill() error {
 	err := c.kill()
 	r.tell() // before it returns; the end of the process tells it a little later
 	return err
+}
+
+// ended is told that the program has ended, and why unless it was killed.
+func (r *Rehearsal) ended(why error) {
+	if why != nil {
+		_, _ = fmt.Fprintf(r.o.Stderr, "%v\n", why) // else nobody hears of it
+	}
+	r.tell()
 }
 
 // Running implements page.Backstage.

@@ -21,11 +21,7 @@ import (
 // The scene at the beginning: the secretariat with two clerks, nobody strange
 // among them, and the time of an open office.
 func TestScene(t *testing.T) {
-	began := time.Now()
-	s := rehearse(t, play.RehearsalOptions{})
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("ready after %v", took)
-	}
+	s := rehearse(t, play.RehearsalOptions{}) // which logs how long that took
 	if got := s.Now(); !got.After(time.Now()) || got.Minute() != 30 || got.Location() != config.Tokyo {
 		t.Errorf("it begins at %v", got)
 	}
@@ -81,7 +77,7 @@ func TestCannotStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("TMPDIR", t.TempDir())
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it says why, and does not wait for this
 			defer cancel()
 			r, err := play.NewRehearsal(ctx, c.o)
 			if err == nil {

@@ -18,8 +18,21 @@ import (
 	"mimamori.example/mimamori/bot/play"
 )
 
+// wholeDemo makes the tests' binary a demo that says where its data are, and
+// then waits to be killed.
+const wholeDemo = "whole-demo"
+
 // The tests' own binary is the program's as well, as the demo's is.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == wholeDemo {
+		r, err := play.NewRehearsal(context.Background(), play.RehearsalOptions{})
+		if err != nil {
+			_, _ = os.Stderr.WriteString(err.Error() + "\n")
+			os.Exit(1)
+		}
+		_, _ = os.Stdout.WriteString(r.Data() + "\n")
+		select {}
+	}
 	if len(os.Args) > 1 && os.Args[1] == play.DemoProgram {
 		if err := play.Program(context.Background(), os.Stdin, os.Stdout, os.Stderr); err != nil {
 			_, _ = os.Stderr.WriteString(err.Error() + "\n")
