@@ -24,6 +24,7 @@ const (
 // invocation is one call of the program.
 type invocation struct {
 	config string   // the configuration's path
+	named  bool     // by --config
 	name   string   // the command's
 	args   []string // behind the command's name
 	out    io.Writer
@@ -69,12 +70,12 @@ func hidden() []command {
 
 // run does what args ask for and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	path, args, err := takeConfig(args)
+	path, named, args, err := takeConfig(args)
 	if err != nil {
 		say(stderr, "mimamori: %v", err)
 		return exitUsage
 	}
-	in := invocation{config: path, out: stdout, err: stderr}
+	in := invocation{config: path, named: named, out: stdout, err: stderr}
 	if len(args) == 0 {
 		help(ctx, invocation{out: stderr})
 		return exitUsage
@@ -125,9 +126,10 @@ func find(args []string) (command, []string, bool) {
 	return command{}, nil, false
 }
 
-// takeConfig takes --config FILE out of the arguments, wherever it stands.
-// Without it MIMAMORI_CONFIG names the file, or it is mimamori.yaml.
-func takeConfig(args []string) (path string, rest []string, err error) {
+// takeConfig takes --config FILE out of the arguments, wherever it stands; then
+// the file is named. Without it MIMAMORI_CONFIG gives the path, or it is
+// mimamori.yaml.
+func takeConfig(args []string) (path string, named bool, rest []string, err error) {
 	path = os.Getenv("MIMAMORI_CONFIG")
 	if path == "" {
 		path = "mimamori.yaml"
@@ -136,23 +138,23 @@ func takeConfig(args []string) (path string, rest []string, err error) {
 		name, value, joined := strings.Cut(args[i], "=")
 		switch {
 		case args[i] == "--":
-			return path, append(rest, args[i+1:]...), nil
+			return path, named, append(rest, args[i+1:]...), nil
 		case name != "-config" && name != "--config":
 			rest = append(rest, args[i])
 			continue
 		case joined:
 		case i+1 == len(args):
-			return "", nil, errors.New("--config needs a file")
+			return "", false, nil, errors.New("--config needs a file")
 		default:
 			i++
 			value = args[i]
 		}
 		if value == "" {
-			return "", nil, errors.New("--config needs a file")
+			return "", false, nil, errors.New("--config needs a file")
 		}
-		path = value
+		path, named = value, true
 	}
-	return path, rest, nil
+	return path, named, rest, nil
 }
 
 // load reads the configuration; the code is exitDone when that went well.

@@ -95,7 +95,7 @@ func TestNotices(t *testing.T) {
 	s.press("css", "高橋", ".composer input[name=text]")
 	s.insert("もしもし")
 	takahashi.tap("送信")
-	said("ブロックしている相手には送れません")
+	said("ブロックしているので送れません")
 	s.must(js[string](s, "draft", "高橋") == "もしもし", "what was typed is gone")
 }
 

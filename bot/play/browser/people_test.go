@@ -69,7 +69,7 @@ func TestJoin(t *testing.T) {
 	s.press("label", "", "グループを作る")
 	office := s.phone("あたらしい事務局")
 	js[bool](s, "mark", office.name)
-	office.tap("登録コードを書き入れる")
+	office.tap("設定コードを書き入れる")
 	s.must(js[bool](s, "renewed"), "no code is filled in")
 	office.menu("招待する")
 	office.sees("このグループに設定コードを送ってください")

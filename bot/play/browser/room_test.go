@@ -23,6 +23,7 @@ func (s *stage) moment(id string) {
 	before := s.clock()
 	s.press("css", "#clock", `button[value="`+id+`"]`)
 	s.must(js[bool](s, "moved", before), "the clock stays at %s", before)
+	s.must(js[bool](s, "is", "#clock form:not(.htmx-request)"), "the clock goes on moving") // it takes one move at a time
 }
 
 // clock is what the page's clock shows.

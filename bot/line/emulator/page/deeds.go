@@ -65,10 +65,10 @@ func inWords(err error) string {
 		err   error
 		words string
 	}{
-		{emulator.ErrBlocked, "ブロックしている相手には送れません。メニューから「友だちに追加」を押してください。"},
-		{emulator.ErrAbsent, "この人はグループに入っていません。"},
+		{emulator.ErrBlocked, "ブロックしているので送れません。「ブロックを解除する」を押してください。"},
+		{emulator.ErrAbsent, "この人はグループに入っていません。「グループに入る」を押してください。"},
 		{emulator.ErrNotShown, "そのボタンは、もう押せません。新しいメッセージのボタンを押してください。"},
-		{emulator.ErrTooLong, "文が空か、長すぎます。"},
+		{emulator.ErrTooLong, "文を入れてから、送信を押してください。長すぎる文も送れません。"},
 		{emulator.ErrNotOwn, "自分のメッセージだけを取り消せます。"},
 		{emulator.ErrOneBot, "グループには、もう公式アカウントがいます。"},
 		{emulator.ErrNoGroups, "この公式アカウントは、グループに招待できません。"},
@@ -97,7 +97,7 @@ func say(p *Page, ph Phone, r *http.Request) (answer, error) {
 	} else {
 		_, err = p.line.Say(p.actor(ph), p.chat(ph), text)
 	}
-	return composer(ph, composerView{}), err
+	return composer(ph, composerView{Typing: true}), err
 }
 
 // tap taps the button at a path of the message.
@@ -179,6 +179,9 @@ func scan(p *Page, ph Phone, r *http.Request) (answer, error) {
 
 // setupCode fills in the code that the municipality's engineer would hand over.
 func setupCode(p *Page, ph Phone, r *http.Request) (answer, error) {
+	if !p.back.Running() {
+		return answer{notice: "プログラムが止まっています。「もう一度始める」を押してください。"}, nil
+	}
 	code, err := p.back.SetupCode(r.Context())
 	return composer(ph, composerView{Draft: code}), err
 }
@@ -234,10 +237,10 @@ const outsider = "グループの外の人"
 func (p *Page) addPerson(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	if name == "" || len([]rune(name)) > 20 {
-		p.refuse(w, "名前を20文字までで入れてください。")
+		p.refuse(w, "名前を、1文字から20文字までで入れてください。")
 		return
 	}
-	ph := Phone{ID: p.line.AddUser(name), Name: name, Role: "加えた人", English: "added"}
+	ph := Phone{ID: p.line.AddUser(name), Name: name, Role: "追加した人", English: "person you added"}
 	p.mu.Lock()
 	for i, g := range p.phones {
 		if g.Group {
@@ -253,7 +256,7 @@ func (p *Page) addPerson(w http.ResponseWriter, r *http.Request) {
 func (p *Page) addGroup(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	if name == "" || len([]rune(name)) > 20 {
-		p.refuse(w, "グループの名前を20文字までで入れてください。")
+		p.refuse(w, "グループの名前を、1文字から20文字までで入れてください。")
 		return
 	}
 	ph := Phone{Name: name, Role: "グループ", English: "group", Group: true}

@@ -236,7 +236,7 @@ func TestRefused(t *testing.T) {
 	h.post("/phones/" + h.worker + "/block")
 	for _, c := range []struct{ path, name, value, want string }{
 		{h.worker + "/say", "text", "もしもし", "ブロックしている"},
-		{h.worker + "/say", "text", "  ", "空か、長すぎます"},
+		{h.worker + "/say", "text", "  ", "文を入れてから"},
 		{h.worker + "/tap", "path", "/nowhere", "もう押せません"},
 		{h.worker + "/menu", "area", "x", "もう押せません"},
 		{h.worker + "/scan", "card", "Z-9", "見つかりません"},
@@ -288,7 +288,7 @@ func TestMorePeople(t *testing.T) {
 	h := open(t)
 	h.wants(h.post("/people", "name", "高橋"), "高橋", "友だちに追加")
 	h.wants(h.post("/groups", "name", "だれかの集まり"), "だれかの集まり", "山田")
-	h.wants(h.post("/people", "name", ""), "名前を20文字まで")
+	h.wants(h.post("/people", "name", ""), "名前を、1文字から")
 	h.wants(h.get("/"), "高橋", "だれかの集まり")
 }
 
@@ -349,7 +349,7 @@ func TestCost(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.call("/v2/bot/message/reply", `{"replyToken":"`+token+`","messages":[{"type":"text","text":"受付26-0002"},{"type":"text","text":"2"}]}`)
-	h.wants(h.get("/room"), "今月 <b>4</b> 通", "返信は 2 通", "<td>26-0001</td><td>2</td>", "<td>26-0002</td><td>1</td>",
+	h.wants(h.get("/room"), "今月 <b>4</b> 通", "応答メッセージは 2 通", "<td>26-0001</td><td>2</td>", "<td>26-0002</td><td>1</td>",
 		"<td>そのほか</td><td>1</td>", "みまもり → LINE", `<span class="what">push</span>`)
 }
 

@@ -25,6 +25,7 @@ type phoneView struct {
 type composerView struct {
 	Phone    Phone
 	Draft    string
+	Typing   bool // who has sent a message goes on typing
 	Quoted   *quotedView
 	QuotedID string
 }
@@ -36,7 +37,8 @@ type talkView struct {
 	Friend   bool
 	Blocked  bool
 	Speaker  string
-	Inside   bool // the one who speaks is in the group
+	Speakers []Speaker // with what they are to the group now
+	Inside   bool      // the one who speaks is in the group
 	Members  []emulator.Person
 	Bot      bool // the bot is in the group
 	Days     []dayView
@@ -115,7 +117,19 @@ func (p *Page) talkView(ph Phone) talkView {
 				v.Members, v.Bot = g.Members, g.Bot != ""
 			}
 		}
-		v.Inside = slices.ContainsFunc(v.Members, func(m emulator.Person) bool { return m.ID == v.Speaker })
+		inside := func(id string) bool {
+			return slices.ContainsFunc(v.Members, func(m emulator.Person) bool { return m.ID == id })
+		}
+		v.Inside = inside(v.Speaker)
+		for _, s := range ph.Speakers {
+			switch {
+			case !inside(s.ID):
+				s.Role = outsider
+			case s.Role == outsider:
+				s.Role = ""
+			}
+			v.Speakers = append(v.Speakers, s)
+		}
 	} else {
 		v.Friend = p.line.IsFriend(ph.ID, p.bot.UserID())
 		v.Blocked = p.line.Blocked(ph.ID, p.bot.UserID())

@@ -25,12 +25,12 @@ type fault struct {
 
 // faults are what can go wrong at the touch of a switch.
 var faults = []fault{
-	{ID: "error", Label: "LINEが500を返す", English: "LINE answers 500", Hint: "LINEの側の故障です。切ると、たまったものが届きます。", fault: emulator.FailBefore},
-	{ID: "rate", Label: "LINEが429を返す", English: "LINE answers 429", Hint: "送りすぎ、という返事です。間をおいて送り直します。", fault: emulator.RateLimited},
-	{ID: "silent", Label: "LINEが返事をしない", English: "LINE does not answer", Hint: "つながったまま、何も返りません。", fault: emulator.HangBefore},
-	{ID: "quota", Label: "今月の通数を使い切った", English: "monthly quota used up", Hint: "プッシュに429（今月の上限）を返します。返信はできます。切ると、1時間ほどで、とめてあったものが届きます。",
+	{ID: "error", Label: "LINEが500を返す", English: "LINE answers 500", Hint: "LINEの側の故障です。切ると、次に送り直すときに届きます（数秒から1分ほど）。", fault: emulator.FailBefore},
+	{ID: "rate", Label: "LINEが429を返す", English: "LINE answers 429", Hint: "送りすぎ、という返事です。間をおいて送り直します。切っても、少しかかります。", fault: emulator.RateLimited},
+	{ID: "silent", Label: "LINEが返事をしない", English: "LINE does not answer", Hint: "つながったまま、何も返りません。切っても、次に送り直すまで少しかかります。", fault: emulator.HangBefore},
+	{ID: "quota", Label: "今月の通数を使い切った", English: "monthly quota used up", Hint: "プッシュに429（今月の上限）を返します。応答は送れます。切ると、止めてあったものが1時間ほどで届きます。",
 		fault: emulator.QuotaOut, endpoints: []string{"push", "multicast"}},
-	{ID: "token", Label: "返信トークンが切れている", English: "reply tokens are dead", Hint: "無料の返信ができず、プッシュで送ります。", mischief: emulator.Mischief{Spent: true}},
+	{ID: "token", Label: "応答トークンが切れている", English: "reply tokens are dead", Hint: "無料の応答ができず、プッシュで送ります。", mischief: emulator.Mischief{Spent: true}},
 	{ID: "twice", Label: "Webhookが2度届く", English: "webhooks arrive twice", Hint: "同じ出来事が2度届いても、1度だけ扱います。", mischief: emulator.Mischief{Duplicate: true}},
 }
 
@@ -111,6 +111,16 @@ func (p *Page) faultViews() []faultView {
 	return out
 }
 
+// faultLabel is what the switch of a fault is called.
+func faultLabel(kind emulator.FaultKind) string {
+	for _, f := range faults {
+		if f.fault == kind {
+			return f.Label
+		}
+	}
+	return string(kind)
+}
+
 // costs adds up what was counted, by what it was about.
 func (p *Page) costs(sends []emulator.Send) (costs []costView, replies int) {
 	at := map[string]int{}
@@ -154,14 +164,17 @@ func sendView(s emulator.Send) callView {
 	c := callView{Seq: s.Seq, Time: s.Time, What: cmp.Or(s.Endpoint, s.Method+" "+s.Path), Status: s.Status,
 		Took: s.Took, Counted: s.Counted, Body: pretty(s.Body), Answer: pretty(s.Answer), Remark: s.Remark}
 	if s.Fault != "" {
-		c.Remark = strings.TrimSpace(c.Remark + " 故障：" + string(s.Fault))
+		c.Remark = strings.TrimSpace(c.Remark + " 故障：" + faultLabel(s.Fault))
 	}
 	return c
 }
 
 func hookView(h emulator.Webhook) callView {
 	c := callView{Seq: h.Seq, Time: h.Time, Inward: true, What: kinds(h.Body), Status: h.Status, Took: h.Took,
-		Body: pretty(string(h.Body)), Answer: pretty(h.Answer), Remark: h.Error}
+		Body: pretty(string(h.Body)), Answer: pretty(h.Answer)}
+	if h.Status == 0 { // the raw error is for who opens the line
+		c.Remark, c.Answer = "プログラムにつながりません", h.Error
+	}
 	if h.Attempt > 1 {
 		c.Remark = strings.TrimSpace(fmt.Sprintf("再送%d回目 ", h.Attempt-1) + c.Remark)
 	}

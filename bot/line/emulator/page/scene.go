@@ -56,11 +56,13 @@ type tour struct {
 }
 
 type tourView struct {
-	On   bool
-	Step Step
-	No   int
-	Of   int
-	Last bool
+	// Running tells that the program runs: who taps must know when it does not.
+	Running bool
+	On      bool
+	Step    Step
+	No      int
+	Of      int
+	Last    bool
 }
 
 // tourView moves the tour on over every step that has been taken.
@@ -69,12 +71,12 @@ func (p *Page) tourView() tourView {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.on {
-		return tourView{}
+		return tourView{Running: p.back.Running()}
 	}
 	for t.at < len(t.steps)-1 && t.steps[t.at].Done != nil && t.steps[t.at].Done(p.line) {
 		t.at++
 	}
-	return tourView{On: true, Step: t.steps[t.at], No: t.at + 1, Of: len(t.steps), Last: t.at == len(t.steps)-1}
+	return tourView{Running: p.back.Running(), On: true, Step: t.steps[t.at], No: t.at + 1, Of: len(t.steps), Last: t.at == len(t.steps)-1}
 }
 
 func (p *Page) showTour(w http.ResponseWriter, _ *http.Request) { p.write(w, "tour", p.tourView()) }

@@ -39,9 +39,11 @@
 
   document.addEventListener("htmx:beforeRequest", function (e) {
     if (e.target.id === "room" && !document.getElementById("engine").open) { e.preventDefault(); return; }
+    // While the clock is being moved its buttons stay as they are: busy.
+    if (e.target.id === "clock" && e.target.querySelector(".htmx-request")) { e.preventDefault(); return; }
     var phone = e.target.closest && e.target.closest(".phone");
-    if (phone && e.detail.requestConfig.verb === "post") {
-      lost = phone;
+    if (e.detail.requestConfig.verb === "post") { lost = phone; }
+    if (lost && lost === phone) {
       logs(phone).forEach(function (log) { follows.add(log.id); });
     }
   });
@@ -88,7 +90,12 @@
   function tell(words) {
     var p = document.createElement("p");
     p.textContent = words;
-    document.getElementById("notice").replaceChildren(p);
+    var close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "✕";
+    close.setAttribute("aria-label", "とじる");
+    close.addEventListener("click", function () { document.getElementById("notice").replaceChildren(); });
+    document.getElementById("notice").replaceChildren(p, close);
   }
 
   // A new act makes the last notice old. What the answer has to say is shown
