@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -44,6 +45,9 @@ func demo(ctx context.Context, in invocation) int {
 		return exitUsage
 	}
 	switch {
+	case in.named: // MIMAMORI_CONFIG is for the other commands, and may stand in any shell
+		say(in.err, "mimamori: demo takes no --config: to rehearse with your own configuration, use --council FILE")
+		return exitUsage
 	case flags.NArg() > 0:
 		say(in.err, "mimamori: demo takes no %q", flags.Arg(0))
 		return exitUsage
@@ -61,7 +65,8 @@ func demo(ctx context.Context, in invocation) int {
 		}
 		return exitDone
 	}
-	o := play.RehearsalOptions{Council: *id, Listen: *listen}
+	o := play.RehearsalOptions{Council: *id, Listen: *listen, Stderr: in.err,
+		Log: slog.New(slog.NewTextHandler(in.err, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	if *day != "" {
 		var err error
 		if o.Day, err = time.ParseInLocation(time.DateOnly, *day, config.Tokyo); err != nil {
@@ -123,7 +128,7 @@ func rehearse(ctx context.Context, in invocation, o play.RehearsalOptions) (code
 			code = exitFailed
 		}
 	}()
-	shown, err := phones.New(phones.Options{Line: r.Line, Bot: r.Bot, Backstage: r})
+	shown, err := phones.New(phones.Options{Line: r.Line, Bot: r.Bot, Backstage: r, Log: o.Log})
 	if err != nil {
 		say(in.err, "mimamori: %v", err)
 		return exitFailed

@@ -73,6 +73,7 @@ func get(t *testing.T, url string) (int, string) {
 
 // The page is there, and the demo ends at once although a browser listens.
 func TestDemoPage(t *testing.T) {
+	t.Setenv("MIMAMORI_CONFIG", "none.yaml")       // of the other commands
 	url, stop := started(t, "--day", "2026-12-05") // a Saturday
 	if code, body := get(t, url+"/"); code != http.StatusOK || !strings.Contains(body, "見本市見守りネットワーク") ||
 		!strings.Contains(body, "2026年12月7日（月）") {
@@ -165,6 +166,8 @@ func TestDemoUsage(t *testing.T) {
 		{"--fast", exitUsage, "fast"},
 		{"--terminal --listen 127.0.0.1:0", exitUsage, "--terminal goes with no other flag"},
 		{"--council-id minato", exitUsage, "--council"},
+		{"--config " + good, exitUsage, "use --council FILE"},
+		{"--terminal --config=" + good, exitUsage, "use --council FILE"},
 		{"--council " + good + " --council-id town", exitUsage, `no council "town"`},
 		{"--council none.yaml", exitFailed, "none.yaml"},
 		{"--council " + bad, exitFaults, "organisations[0].status"},

@@ -195,7 +195,7 @@ func TestReadmesNameRealCommands(t *testing.T) {
 
 func tryCall(t *testing.T, name, line string, args []string) {
 	t.Helper()
-	_, args, err := takeConfig(args)
+	_, _, args, err := takeConfig(args)
 	if err != nil {
 		t.Errorf("%s: %s: %v", name, line, err)
 		return

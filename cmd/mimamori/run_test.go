@@ -85,24 +85,25 @@ func TestCommandsAreDescribed(t *testing.T) {
 func TestTakeConfig(t *testing.T) {
 	t.Setenv("MIMAMORI_CONFIG", "")
 	for _, c := range []struct {
-		args []string
-		path string
-		rest []string
+		args  []string
+		path  string
+		named bool
+		rest  []string
 	}{
-		{[]string{"serve"}, "mimamori.yaml", []string{"serve"}},
-		{[]string{"serve", "--config", "a"}, "a", []string{"serve"}},
-		{[]string{"--config=a", "card", "list", "minato"}, "a", []string{"card", "list", "minato"}},
-		{[]string{"card", "-config", "a", "list", "minato"}, "a", []string{"card", "list", "minato"}},
-		{[]string{"org", "add", "--", "--config", "a"}, "mimamori.yaml", []string{"org", "add", "--config", "a"}},
+		{[]string{"serve"}, "mimamori.yaml", false, []string{"serve"}},
+		{[]string{"serve", "--config", "a"}, "a", true, []string{"serve"}},
+		{[]string{"--config=a", "card", "list", "minato"}, "a", true, []string{"card", "list", "minato"}},
+		{[]string{"card", "-config", "a", "list", "minato"}, "a", true, []string{"card", "list", "minato"}},
+		{[]string{"org", "add", "--", "--config", "a"}, "mimamori.yaml", false, []string{"org", "add", "--config", "a"}},
 	} {
-		path, rest, err := takeConfig(c.args)
-		if err != nil || path != c.path || !slices.Equal(rest, c.rest) {
-			t.Errorf("%q: %q %q %v", c.args, path, rest, err)
+		path, named, rest, err := takeConfig(c.args)
+		if err != nil || path != c.path || named != c.named || !slices.Equal(rest, c.rest) {
+			t.Errorf("%q: %q %v %q %v", c.args, path, named, rest, err)
 		}
 	}
 	t.Setenv("MIMAMORI_CONFIG", "other.yaml")
-	if path, _, err := takeConfig(nil); err != nil || path != "other.yaml" {
-		t.Errorf("%q %v", path, err)
+	if path, named, _, err := takeConfig(nil); err != nil || path != "other.yaml" || named {
+		t.Errorf("%q %v %v", path, named, err)
 	}
 }
 
