@@ -159,7 +159,7 @@ func (r *Rehearsal) prepare(ctx context.Context) (err error) {
 	if r.words, err = app.Catalog(r.council); err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
-	r.subjects = subjectForms(r.words.Text("command.case"))
+	r.subjects = subjectForms(r.words.Template("command.case"))
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (r *Rehearsal) legs() []leg {
 		add("scan", sato, page.ScanLabel, "佐藤さんの電話で、構成員証 "+card+" のコードを読み取って、送信します。",
 			"On the field worker's telephone, scan card "+card+" and send.", sight{phone: sato, label: text("join.accept")})
 		add("accept", sato, text("join.accept"), "説明を読んで、「"+text("join.accept")+"」を押します。",
-			"Read the terms and accept.", sight{phone: sato, text: template(text("join.done"))})
+			"Read the terms and accept.", sight{phone: sato, text: template(r.words.Template("join.done"))})
 	}
 	add("report", sato, page.ScanLabel, "訪問先で、気になることがありました。もう一度コードを読み取って、送信します。",
 		"Something is wrong at a customer's door. Scan the card again and send.", asksUrgency, asksKind, asksToSend)
@@ -74,7 +74,7 @@ func (r *Rehearsal) legs() []leg {
 	add("send", sato, send, "内容を確かめて、「"+send+"」を押します。",
 		"Check the report and send it.", sight{phone: group, label: text("action.take")})
 	add("take", group, text("action.take"), "事務局のグループに届きました。山田さんが「"+text("action.take")+"」を押します。",
-		"It has reached the secretariat's group. A clerk takes the case.", sight{phone: group, text: template(text("done.take"))}, asksWhich)
+		"It has reached the secretariat's group. A clerk takes the case.", sight{phone: group, text: template(r.words.Template("done.take"))}, asksWhich)
 	add("instruct", group, text("action.instruct"), "「"+text("action.instruct")+"」を押します。",
 		"Choose to instruct.", asksWhich)
 	legs[len(legs)-1].open = true // who instructs at once need not take the case before
@@ -83,7 +83,7 @@ func (r *Rehearsal) legs() []leg {
 	add("tell", group, text("action.send"), "文面を確かめて、「"+text("action.send")+"」を押します。",
 		"Check the words and send them to the field worker.", sight{phone: sato, label: called})
 	add("answer", sato, called, "佐藤さんに指示が届きました。済んだら、「"+called+"」を押します。",
-		"The instruction has arrived. When it is done, say so.", sight{phone: group, text: template(text("group.answer"))})
+		"The instruction has arrived. When it is done, say so.", sight{phone: group, text: template(r.words.Template("group.answer"))})
 	add("more", group, text("action.more"), "事務局に返事が届きました。カードの「"+text("action.more")+"」を押します。",
 		"The answer has reached the group. Open the card's other actions.", sight{phone: group, label: text("action.close")})
 	add("close", group, text("action.close"), "「"+text("action.close")+"」を押します。",
@@ -96,10 +96,10 @@ func (r *Rehearsal) legs() []leg {
 // outcomes are all that can be told at the end: which of them, the council's
 // part in it decides.
 func (r *Rehearsal) outcomes() []sight {
-	told := []sight{{phone: r.cast.group, text: template(r.words.Text("done.close_untold"))}}
+	told := []sight{{phone: r.cast.group, text: template(r.words.Template("done.close_untold"))}}
 	for _, key := range r.words.Keys() {
 		if strings.HasPrefix(key, "replies.outcome.") {
-			told = append(told, sight{phone: r.cast.sato, text: template(r.words.Text(key))})
+			told = append(told, sight{phone: r.cast.sato, text: template(r.words.Template(key))})
 		}
 	}
 	return told
@@ -145,7 +145,7 @@ func (r *Rehearsal) instruction(id string) (label, answer string) {
 
 // hasCard tells whether the person of the tour has accepted a card.
 func (r *Rehearsal) hasCard() bool {
-	done := sight{text: template(r.words.Text("join.done"))}
+	done := sight{text: template(r.words.Template("join.done"))}
 	return slices.ContainsFunc(r.talk(r.Line, r.cast.sato), func(m emulator.Message) bool { return r.shows(m, done) })
 }
 
