@@ -45,7 +45,7 @@ func (r *Rehearsal) takePlaces(ctx context.Context) error {
 		*p.id = r.Line.AddUser(p.name)
 	}
 	var err error
-	if c.group, err = r.Line.AddGroup(r.groupName(), c.yamada); err != nil {
+	if c.group, err = r.Line.AddGroup(groupName, c.yamada); err != nil {
 		return err
 	}
 	code, err := r.SetupCode(ctx)
@@ -81,7 +81,7 @@ func (r *Rehearsal) takePlaces(ctx context.Context) error {
 	return nil
 }
 
-func (r *Rehearsal) groupName() string { return "見守り事務局" }
+const groupName = "見守り事務局"
 
 var linkLine = regexp.MustCompile(`(?m)^link:\s+(\S+)$`)
 
@@ -106,7 +106,7 @@ func (r *Rehearsal) Phones() []page.Phone {
 	const clerk = "職員"
 	return []page.Phone{
 		{ID: c.sato, Name: "佐藤", Role: "構成員（" + r.council.Organisations[0].Name + "）", English: "field worker"},
-		{ID: c.group, Name: r.groupName(), Role: "事務局のグループ", English: "the secretariat's group", Group: true, Speakers: []page.Speaker{
+		{ID: c.group, Name: groupName, Role: "事務局のグループ", English: "the secretariat's group", Group: true, Speakers: []page.Speaker{
 			{ID: c.yamada, Name: "山田", Role: clerk}, {ID: c.tanaka, Name: "田中", Role: clerk}, {ID: c.suzuki, Name: "鈴木", Role: "グループの外の人"},
 		}},
 		{ID: c.takahashi, Name: "高橋", Role: "住民", English: "resident"},

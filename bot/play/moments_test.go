@@ -39,8 +39,8 @@ func TestMoveToTheNotice(t *testing.T) {
 // over the New Year.
 func TestMoments(t *testing.T) {
 	for begins, on := range map[string]time.Time{
-		"2026-12-01": day(2026, 12, 1), "2026-12-04": day(2026, 12, 4), "2026-12-28": day(2026, 12, 28),
-		"2026-11-24": day(2026, 11, 22), // a Sunday before a holiday
+		"2026-12-01": day(12, 1), "2026-12-04": day(12, 4), "2026-12-28": day(12, 28),
+		"2026-11-24": day(11, 22), // a Sunday before a holiday
 	} {
 		t.Run(begins, func(t *testing.T) {
 			t.Parallel()

@@ -43,8 +43,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func day(year int, month time.Month, d int) time.Time {
-	return time.Date(year, month, d, 0, 0, 0, 0, config.Tokyo)
+func day(month time.Month, d int) time.Time {
+	return time.Date(2026, month, d, 0, 0, 0, 0, config.Tokyo)
 }
 
 // scene is a rehearsal and what a test does with it.
@@ -63,7 +63,7 @@ type scene struct {
 func rehearse(t *testing.T, o play.RehearsalOptions) *scene {
 	t.Helper()
 	if o.Day.IsZero() {
-		o.Day = day(2026, 12, 1)
+		o.Day = day(12, 1)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	began := time.Now()
