@@ -184,13 +184,14 @@ func (c *child) alive() bool {
 	}
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the end of what is written to it: room for a panic with its stack,
+// whose reason stands in front.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
 }
 
-const tailSize = 4 << 10
+const tailSize = 16 << 10
 
 // Write takes everything.
 func (t *tail) Write(p []byte) (int, error) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -244,6 +245,52 @@ func TestClosedWhileItStarts(t *testing.T) {
 	}
 	if took := time.Since(began); took > play.StartWithin/2 {
 		t.Errorf("the end took %v", took)
+	}
+}
+
+// The data go before the end waits for anybody: whoever does not want to wait,
+// and ends the demo at once, leaves nothing behind either.
+func TestDataGoFirst(t *testing.T) {
+	t.Parallel()
+	s := rehearse(t, play.RehearsalOptions{})
+	asked, letGo, answered := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s.Line.Mount(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(asked)
+		<-letGo
+	}))
+	transport := &http.Transport{}
+	go func() {
+		defer close(answered)
+		req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.URL()+"/", nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if res, err := (&http.Client{Transport: transport}).Do(req); err == nil {
+			_ = res.Body.Close()
+		}
+	}()
+	<-asked
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close(s.ctx) }()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for left := true; left; {
+		select {
+		case err := <-closed:
+			t.Fatalf("the end has waited for nobody: %v", err)
+		case <-s.ctx.Done():
+			t.Fatal("the data are still there")
+		case <-again.C:
+		}
+		_, err := os.Stat(s.Data())
+		left = !os.IsNotExist(err)
+	}
+	close(letGo)
+	<-answered
+	transport.CloseIdleConnections()
+	if err := <-closed; err != nil {
+		t.Error(err)
 	}
 }
 

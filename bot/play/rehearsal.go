@@ -213,18 +213,21 @@ func (r *Rehearsal) stage(town config.Council) {
 func (r *Rehearsal) URL() string { return r.server.URL() }
 
 // Close ends the program, also one that is about to start, and the platform, and
-// removes the data. ctx bounds it.
+// removes the data. ctx bounds it. A second call does nothing.
 func (r *Rehearsal) Close(ctx context.Context) error {
+	if r.open.Err() != nil {
+		return nil
+	}
 	r.shut() // a page that is still open must not start it again
 	err := r.kill(ctx)
+	if r.dir != "" { // before anything waits: a second Ctrl+C would leave the data behind
+		err = errors.Join(err, os.RemoveAll(r.dir))
+	}
 	if r.Line != nil {
 		err = errors.Join(err, r.Line.Close())
 	}
 	if r.server != nil {
 		err = errors.Join(err, r.server.Shutdown(ctx))
-	}
-	if r.dir != "" {
-		err = errors.Join(err, os.RemoveAll(r.dir))
 	}
 	return err
 }
