@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -35,13 +37,14 @@ const demoFlags = `
 // as one report in the terminal.
 func demo(ctx context.Context, in invocation) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	flags.SetOutput(in.err)
+	flags.SetOutput(io.Discard) // its own words are not for people
 	file := flags.String("council", "", "rehearse with this council's own configuration")
 	id := flags.String("council-id", "", "which of its councils, when there are several; the first when left out")
 	listen := flags.String("listen", "127.0.0.1:0", "the page's address, on this machine only")
 	day := flags.String("day", "", "begin on this day, such as 2026-12-01, or the next working day; today when left out")
 	terminal := flags.Bool("terminal", false, "play one report in the terminal instead")
 	if err := flags.Parse(in.args); err != nil {
+		say(in.err, "mimamori: demo: %v; `mimamori demo --help` lists what it takes", err)
 		return exitUsage
 	}
 	switch {
@@ -113,6 +116,14 @@ func rehearse(ctx context.Context, in invocation, o play.RehearsalOptions) (code
 	}
 	r, err := play.NewRehearsal(ctx, o)
 	if err != nil {
+		if _, _, wrong := net.SplitHostPort(o.Listen); wrong != nil {
+			say(in.err, "mimamori: --listen %q: write ADDRESS:PORT, such as 127.0.0.1:8080", o.Listen)
+			return exitUsage
+		}
+		if errors.Is(err, syscall.EADDRINUSE) {
+			say(in.err, "mimamori: --listen %s: another program uses this port; choose another, or leave --listen out", o.Listen)
+			return exitFailed
+		}
 		if errors.Is(err, emulator.ErrNotLoopback) {
 			say(in.err, "mimamori: the demo has no passwords and listens on this machine only: use --listen 127.0.0.1:PORT")
 			return exitUsage

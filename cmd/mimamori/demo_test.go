@@ -157,13 +157,19 @@ func TestDemoUsage(t *testing.T) {
 	bad := configuration(t, "status: member", "status: friend")
 	noSecret := configuration(t, "secret: env:MIMAMORI_TEST_SECRET", "")
 	noFlows := configuration(t, "organisations:", "flows: gone.yaml\n    organisations:")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	taken := l.Addr().String()
 	for _, c := range []struct {
 		args string
 		code int
 		want string
 	}{
 		{"now", exitUsage, `no "now"`},
-		{"--fast", exitUsage, "fast"},
+		{"--fast", exitUsage, "not defined: -fast; `mimamori demo --help`"},
 		{"--terminal --listen 127.0.0.1:0", exitUsage, "--terminal goes with no other flag"},
 		{"--council-id minato", exitUsage, "--council"},
 		{"--config " + good, exitUsage, "use --council FILE"},
@@ -175,7 +181,8 @@ func TestDemoUsage(t *testing.T) {
 		{"--council " + noFlows, exitFaults, "gone.yaml"},
 		{"--day 12/1", exitUsage, `--day "12/1" is no day; write it as 2026-12-01`},
 		{"--listen 0.0.0.0:0", exitUsage, "this machine only"},
-		{"--listen nowhere", exitFailed, "nowhere"},
+		{"--listen nowhere", exitUsage, `"nowhere": write ADDRESS:PORT`},
+		{"--listen " + taken, exitFailed, "another program uses this port"},
 		{"--help", exitDone, "Usage: mimamori demo [--council FILE]"},
 		{"-h", exitDone, "--council-id ID"},
 	} {
