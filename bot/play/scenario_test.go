@@ -99,7 +99,7 @@ func perform(t *testing.T, script string, o play.Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute) // machines are busy; a play takes some seconds
 	defer cancel()
 	hands := clock.NewManual(now)
 	o.Clock, o.Dir, o.NoRates = hands, t.TempDir(), true
