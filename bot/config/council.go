@@ -94,7 +94,7 @@ type Level struct {
 
 // Escalation is what happens when nobody looks.
 type Escalation struct {
-	Danger Level `yaml:"danger"` // default 5m, 30m, every 10m, day and night
+	Danger Level `yaml:"danger"` // default 5m, 30m, every 10m, day and night; after the sixth time rarer, in office hours
 	Soon   Level `yaml:"soon"`   // default digest only
 	Calm   Level `yaml:"calm"`   // default digest only
 	// HandOver is after how many working days a hand-over that is not

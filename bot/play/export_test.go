@@ -46,3 +46,6 @@ var (
 
 // Rest waits until nothing is on its way.
 func (r *Rehearsal) Rest(ctx context.Context) error { return r.settle(ctx) }
+
+// RemoveData clears up as a program does whose demo has gone.
+func RemoveData(folder string) error { return removeData(folder) }

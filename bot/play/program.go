@@ -10,6 +10,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -57,18 +59,27 @@ func Program(ctx context.Context, in io.Reader, out, log io.Writer) error {
 		return err
 	}
 	if err := p.say(word{Ready: p.app.Addr()}); err != nil {
-		return errors.Join(err, os.RemoveAll(s.Folder))
+		return errors.Join(err, removeData(s.Folder))
 	}
 	over := make(chan error, 1)
 	go func() { over <- p.obey(ctx, lines) }()
 	select {
 	case err := <-over:
-		return errors.Join(err, os.RemoveAll(s.Folder))
+		return errors.Join(err, removeData(s.Folder))
 	case err := <-p.app.Fatal():
 		return err
 	case <-ctx.Done():
 		return nil
 	}
+}
+
+// removeData removes a demo's folder, and never anything else that a line of
+// input might name.
+func removeData(folder string) error {
+	if !strings.HasPrefix(filepath.Base(folder), dataFolder) {
+		return fmt.Errorf("play: %q is not a demo's folder", filepath.Base(folder))
+	}
+	return os.RemoveAll(folder)
 }
 
 // listen takes the address, or another port when somebody has taken that one

@@ -119,9 +119,12 @@ func NewRehearsal(ctx context.Context, o RehearsalOptions) (r *Rehearsal, err er
 	return r, nil
 }
 
+// dataFolder is how the name of the folder with the data begins.
+const dataFolder = "mimamori-demo-"
+
 // prepare makes everything but the program.
 func (r *Rehearsal) prepare(ctx context.Context) (err error) {
-	if r.dir, err = os.MkdirTemp("", "mimamori-demo-"); err != nil {
+	if r.dir, err = os.MkdirTemp("", dataFolder); err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
 	town, err := r.choose()

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -188,18 +187,7 @@ func (m *mouth) say(ctx context.Context, c call) error {
 	if c.key != "" {
 		request.Header.Set("X-Line-Retry-Key", c.key)
 	}
-	response, err := m.client.Do(request)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answered %s", c.path, response.Status)
-	}
-	return nil
+	return exchange(m.client, request)
 }
 
 func readSeed(dir string) (seed, error) {

@@ -146,7 +146,12 @@ func (d *driver) send(ctx context.Context, p person, body []byte) error {
 	mac.Write(body)
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
 	request.Header.Set("X-Line-Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-	response, err := d.client.Do(request)
+	return exchange(d.client, request)
+}
+
+// exchange makes a call of which only the status counts.
+func exchange(client *http.Client, request *http.Request) error {
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}
@@ -155,7 +160,7 @@ func (d *driver) send(ctx context.Context, p person, body []byte) error {
 		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("answered %s", response.Status)
+		return fmt.Errorf("%s answered %s", request.URL.Path, response.Status)
 	}
 	return nil
 }

@@ -185,26 +185,21 @@ func (e *Emulator) follow(user, bot string, change func(*friend) string) (*Handl
 
 // IsFriend tells whether the user has added the account and not blocked it.
 func (e *Emulator) IsFriend(user, bot string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	c, err := e.bot(bot)
-	if err != nil {
-		return false
-	}
-	f := c.friends[user]
-	return f != nil && f.friend && !f.blocked
+	f := e.friendship(user, bot)
+	return f.friend && !f.blocked
 }
 
 // Blocked tells whether the user has blocked the account.
-func (e *Emulator) Blocked(user, bot string) bool {
+func (e *Emulator) Blocked(user, bot string) bool { return e.friendship(user, bot).blocked }
+
+// friendship is what the user is to the account, the zero value for strangers.
+func (e *Emulator) friendship(user, bot string) friend {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	c, err := e.bot(bot)
-	if err != nil {
-		return false
+	if c, err := e.bot(bot); err == nil && c.friends[user] != nil {
+		return *c.friends[user]
 	}
-	f := c.friends[user]
-	return f != nil && f.blocked
+	return friend{}
 }
 
 // InviteBot brings an account into a group: a join event. A group holds one
