@@ -91,3 +91,24 @@ func BenchmarkFind(b *testing.B) {
 		Find(text)
 	}
 }
+
+// BenchmarkPersonal is what most turns ask of the recogniser: a card's code,
+// the label of a choice, a sentence of free text, one with numbers in it.
+func BenchmarkPersonal(b *testing.B) {
+	r := New("0885-00-0001")
+	for _, c := range []struct{ name, text string }{
+		{"code", "KQ7XN2M4TZPA5RWGD3YBCH6VEJ"},
+		{"label", "急ぎではない・わからない"},
+		{"words", "訪問販売の業者が、まだ玄関先にいます。おばあさんは断れずにいるようです。"},
+		{"numbers", "訪問販売の業者が2人、午後3時ごろから玄関先にいます。屋根の工事に85万円と言われたそうです。"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if r.Personal(c.text) {
+					b.Fatal("taken for personal")
+				}
+			}
+		})
+	}
+}
