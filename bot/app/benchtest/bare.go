@@ -20,7 +20,7 @@ import (
 )
 
 // parseOnly is line A: what any LINE bot in Go does before its own work.
-func parseOnly(_ context.Context, _ string, l net.Listener) (func() error, error) {
+func parseOnly(_ context.Context, _ string, l net.Listener) (server, error) {
 	h := func(w http.ResponseWriter, r *http.Request) {
 		if _, err := webhook.ParseRequest(secretOf(path.Base(r.URL.Path)), r); err != nil {
 			w.WriteHeader(http.StatusUnauthorized)
@@ -30,10 +30,10 @@ func parseOnly(_ context.Context, _ string, l net.Listener) (func() error, error
 }
 
 // commitEach is line B: every turn waits for a sync of its own.
-func commitEach(_ context.Context, dir string, l net.Listener) (func() error, error) {
+func commitEach(_ context.Context, dir string, l net.Listener) (server, error) {
 	db, err := create(dir)
 	if err != nil {
-		return nil, err
+		return server{}, err
 	}
 	return listen(l, storing(func(rows []row) error {
 		return db.Update(func(tx *bbolt.Tx) error { return put(tx, rows) })
@@ -41,10 +41,10 @@ func commitEach(_ context.Context, dir string, l net.Listener) (func() error, er
 }
 
 // commitGrouped is line C: whoever waits when a commit ends shares the next.
-func commitGrouped(_ context.Context, dir string, l net.Listener) (func() error, error) {
+func commitGrouped(_ context.Context, dir string, l net.Listener) (server, error) {
 	db, err := create(dir)
 	if err != nil {
-		return nil, err
+		return server{}, err
 	}
 	g := &grouped{db: db, waiting: make(chan pending, 1024), done: make(chan struct{})}
 	go g.run()
@@ -55,21 +55,20 @@ func commitGrouped(_ context.Context, dir string, l net.Listener) (func() error,
 	}), nil
 }
 
-// listen serves until the function it returns is called, which then frees what
-// the handler used.
-func listen(l net.Listener, h http.HandlerFunc, free func() error) func() error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+// listen serves until it is stopped, and then frees what the handler used.
+func listen(l net.Listener, h http.HandlerFunc, free func() error) server {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
-	return func() error {
+	go func() { served <- s.Serve(l) }()
+	return server{stop: func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		err := server.Shutdown(ctx)
+		err := s.Shutdown(ctx)
 		if over := <-served; !errors.Is(over, http.ErrServerClosed) {
 			err = errors.Join(err, over)
 		}
 		return errors.Join(err, free())
-	}
+	}}
 }
 
 // storing is the door of B and C.

@@ -7,12 +7,15 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
 	"go.uber.org/goleak"
+
+	"mimamori.example/mimamori/bot/line/emulator"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -44,12 +47,18 @@ func TestLines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stop, err := l.serve(t.Context(), dir, listener)
+			s, err := l.serve(t.Context(), dir, listener)
 			if err != nil {
 				t.Fatal(err)
 			}
 			url := "http://" + listener.Addr().String()
 			r, err := drive(t.Context(), load{url: url, connections: 4, lasts: time.Minute, people: few{folk}})
+			if s.release != nil {
+				if early := slices.ContainsFunc(w.emulator.Sends(), func(s emulator.Send) bool { return s.Endpoint == "reply" || s.Endpoint == "push" }); early {
+					t.Error("something was sent before the release")
+				}
+				err = errors.Join(err, s.release(t.Context()))
+			}
 			if err == nil {
 				err = folk.settle(t.Context(), r.reports)
 			}
@@ -57,7 +66,7 @@ func TestLines(t *testing.T) {
 				said[l.name], err = bytesSaid(t.Context(), w)
 			}
 			_, refused := drive(t.Context(), load{url: url, connections: 1, lasts: time.Minute, people: forged{folk}})
-			if err := errors.Join(err, stop()); err != nil {
+			if err := errors.Join(err, s.stop()); err != nil {
 				t.Fatal(err)
 			}
 			if refused == nil || !strings.Contains(refused.Error(), "401") {
@@ -73,6 +82,9 @@ func TestLines(t *testing.T) {
 	}
 	if d, p := said["D"], said[whole]; d < p*9/10 || d > p*11/10 {
 		t.Errorf("D said %d bytes, the program %d: replySizes and cardSize are not the program's any more", d, p)
+	}
+	if later, at := said[turns], said[whole]; later != at {
+		t.Errorf("after the release the program said %d bytes, otherwise %d", later, at)
 	}
 }
 

@@ -25,18 +25,18 @@ import (
 // floor is line D: the work of A and C, and a reply to each turn, to the
 // emulated LINE, with the card of each report that was sent. The answers are
 // as long as the program's, but made once, at start.
-func floor(ctx context.Context, dir string, l net.Listener) (func() error, error) {
+func floor(ctx context.Context, dir string, l net.Listener) (server, error) {
 	s, err := readSeed(dir)
 	if err != nil {
-		return nil, err
+		return server{}, err
 	}
 	answers, card, err := made()
 	if err != nil {
-		return nil, err
+		return server{}, err
 	}
 	db, err := create(dir)
 	if err != nil {
-		return nil, err
+		return server{}, err
 	}
 	g := &grouped{db: db, waiting: make(chan pending, 1024), done: make(chan struct{})}
 	go g.run()

@@ -14,27 +14,31 @@
 //	D      the work of A and C together, and then, as the program does, one
 //	       reply to the emulated LINE per turn and a push of the card per report,
 //	       of the program's sizes but made beforehand: no talk, no case
+//	turns  the program on a store that is held: the talk, the case, every answer
+//	       rendered and committed, but nothing is sent until the load is over
 //	whole  the program: each report becomes a case, its card reaches the
-//	       secretariat's group, and all answers go out, by the emulated LINE
+//	       secretariat's group, and all answers go out meanwhile
+//	A      once more, since a machine may be faster at one time than at another;
+//	       what is said of A below means both
 //
-// A server that does nothing can be fed faster than one that talks: while D and
-// the program run, the emulated LINE has to read, check and keep every message
-// that they send, on the same cores as they. D is therefore about the most that
-// any program could reach that does this job on this machine under this load,
-// and what is between D and "whole" is what the program itself costs: the talk,
-// the cases, the outcome of each delivery on record. A turn of A is one exchange
-// over HTTP; one that is answered takes two and a quarter, with larger bodies:
-// where processors are what is short nothing comes near A.
+// A turn of A is one exchange over HTTP. One that is answered takes two and a
+// quarter, with larger bodies: while D and "whole" run, the emulated LINE has to
+// read, check and keep every message that they send, on the same cores. Where
+// processors are what is short, D is about the most that any program could reach
+// that does this job under this load, and what is between D and "whole" is what
+// the program itself costs. "turns" is beside A what the program does until it
+// answers, without LINE's share of the machine; "drained" is then how long all
+// its answers took.
 //
 // "server" and "others" are the CPU time per turn, until all is drained, of the
-// server under test and of this process (telephones and emulated LINE). Where
-// other work runs on the machine they say more than the turns per second, and
-// unlike those they count what D or the program had still to send when the load
-// ended. Below the lines of each number of connections stand the proportions of
-// both.
+// server under test and of this process (telephones and emulated LINE); of
+// "turns", until the release. Where other work runs on the machine they say more
+// than the turns per second, and unlike those they count what D or "whole" had
+// still to send when the load ended. Below the lines of each number of
+// connections stand the proportions.
 //
 // The members belong to several councils, because LINE takes at most 2,000
-// replies a second of one channel. After D and whole all cards must have
+// replies a second of one channel. After D, turns and whole all cards must have
 // arrived, none twice; the time that took is printed as "drained".
 //
 // Usage: benchtest [-seconds 3] [-connections 1,16,64,256] [-dir DIR] [-profile FILE]
@@ -74,7 +78,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	seconds := flags.Float64("seconds", 3, "how long each line is measured")
 	list := flags.String("connections", "1,16,64,256", "numbers of connections")
 	dir := flags.String("dir", "", "where the files of the stores are made (default: the system's place for such); a disk, not memory")
-	profile := flags.String("profile", "", "where the last whole line leaves a CPU profile of the program")
+	profile := flags.String("profile", "", "where the last lines turns and whole leave a CPU profile of the program: FILE.turns and FILE.whole")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -83,27 +87,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s, %d cores, %.1f s a line, %d turns a report\n\n", runtime.Version(), runtime.NumCPU(), *seconds, len(shortest))
-	fmt.Fprintf(out, "%11s  %-29s %8s %9s %9s %6s %8s %8s %8s\n", "connections", "line", "turns/s", "p50", "p99", "of A", "server", "others", "drained")
+	heading(out)
 	for _, connections := range counts {
-		speed, cpu := map[string]float64{}, map[string]float64{} // by line
+		var measured []figures
 		for _, line := range lines {
 			r, err := measure(ctx, line, *dir, *profile, connections, time.Duration(*seconds*float64(time.Second)))
 			if err != nil {
 				return fmt.Errorf("line %s with %d connections: %w", line.name, connections, err)
 			}
-			speed[line.name], cpu[line.name] = r.perSecond(), float64(r.perTurn(r.server+r.telephones))
-			drained := ""
-			if line.speaks {
-				drained = r.drained.Round(time.Millisecond).String()
-			}
-			fmt.Fprintf(out, "%11d  %-5s %-23s %8.0f %9s %9s %5.0f%% %8s %8s %8s\n", connections, line.name, line.does, r.perSecond(),
-				r.percentile(50).Round(10*time.Microsecond), r.percentile(99).Round(10*time.Microsecond), 100*r.perSecond()/speed["A"],
-				r.perTurn(r.server).Round(time.Microsecond), r.perTurn(r.telephones).Round(time.Microsecond), drained)
+			measured = append(measured, figures{line, r})
+			measured[len(measured)-1].print(out, connections)
 		}
-		fmt.Fprintf(out, "%11d  turns/s: whole/A %.0f%%, D/A %.0f%% (about the most there could be), whole/D %.0f%%\n", connections,
-			100*speed[whole]/speed["A"], 100*speed["D"]/speed["A"], 100*speed[whole]/speed["D"])
-		fmt.Fprintf(out, "%11s  CPU of both: whole %.1f times A, D %.1f times A, whole %.1f times D\n\n", "",
-			cpu[whole]/cpu["A"], cpu["D"]/cpu["A"], cpu[whole]/cpu["D"])
+		proportions(out, connections, measured)
 	}
 	return nil
 }
@@ -116,8 +111,10 @@ func measure(ctx context.Context, line contender, dir, profile string, connectio
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 	var folk people = madeUp{}
-	if line.name != whole {
+	if line.name != turns && line.name != whole {
 		profile = ""
+	} else if profile != "" {
+		profile += "." + line.name
 	}
 	if line.speaks {
 		w, err := newWorld(ctx, home)
@@ -140,14 +137,23 @@ func measure(ctx context.Context, line contender, dir, profile string, connectio
 	if r, err = drive(ctx, load{url: server.url, connections: connections, lasts: d, people: folk}); err != nil {
 		return r, err
 	}
+	used := func() error {
+		now, err := server.used()
+		r.server, r.telephones = now-before, cpuTime()-own
+		return err
+	}
+	if line.name == turns { // the cost of what follows is that of "whole"
+		if err := errors.Join(used(), server.release()); err != nil {
+			return r, err
+		}
+		used = func() error { return nil }
+	}
 	began := time.Now()
 	if err := folk.settle(ctx, r.reports); err != nil {
 		return r, err
 	}
-	r.drained, r.telephones = time.Since(began), cpuTime()-own
-	r.server, err = server.used()
-	r.server -= before
-	return r, err
+	r.drained = time.Since(began)
+	return r, used()
 }
 
 func numbers(list string) (counts []int, err error) {

@@ -21,30 +21,56 @@ import (
 
 // program is the line "whole": the program on bbolt, as serve runs it, with
 // its metrics and its log at the level "warn".
-func program(ctx context.Context, dir string, l net.Listener) (func() error, error) {
+func program(ctx context.Context, dir string, l net.Listener) (server, error) {
+	_, s, err := begin(ctx, dir, l, false)
+	return s, err
+}
+
+// patient is the line "turns": the same, but its store is held until the
+// release, so that each answer waits there, ready to be sent.
+func patient(ctx context.Context, dir string, l net.Listener) (server, error) {
+	store, s, err := begin(ctx, dir, l, true)
+	s.release = func(ctx context.Context) error { return store.Release(ctx) }
+	return s, err
+}
+
+func begin(ctx context.Context, dir string, l net.Listener, held bool) (storage.Store, server, error) {
 	app.PaceMemory()
 	s, err := readSeed(dir)
 	if err != nil {
-		return nil, err
+		return nil, server{}, err
 	}
 	c := configure(dir, s)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if err := plant(ctx, c.Storage, s, log); err != nil {
-		return nil, fmt.Errorf("seed: %w", err)
-	}
-	a, err := app.New(c, app.Options{Version: "bench", Log: log, Listener: l})
+	store, err := app.OpenStore(ctx, c.Storage, log)
 	if err != nil {
-		return nil, err
+		return nil, server{}, err
 	}
-	if err := a.Start(ctx); err != nil {
-		return nil, err
+	if err = plant(ctx, store, s); err == nil && held {
+		err = store.Hold(ctx, "until the load is over")
 	}
-	return func() error {
+	if err != nil {
+		return nil, server{}, errors.Join(fmt.Errorf("seed: %w", err), store.Close())
+	}
+	a, err := app.New(c, app.Options{Version: "bench", Log: log, Listener: l, Store: unspoken{store}})
+	if err == nil {
+		err = a.Start(ctx)
+	}
+	if err != nil {
+		return nil, server{}, errors.Join(err, store.Close())
+	}
+	return store, server{stop: func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), app.StopTimeout)
 		defer cancel()
 		return a.Stop(ctx)
-	}, nil
+	}}, nil
 }
+
+// unspoken is a store that does not say that it is held: the program tells who
+// writes meanwhile to telephone, at once, and does not do so here.
+type unspoken struct{ storage.Store }
+
+func (unspoken) Held(context.Context) (reason string, held bool, err error) { return "", false, nil }
 
 func configure(dir string, s seed) *config.Config {
 	c := config.New()
@@ -75,12 +101,7 @@ var always = []config.Hours{{
 }}
 
 // plant stores groups and members as if they had joined by talking.
-func plant(ctx context.Context, where config.Storage, s seed, log *slog.Logger) (err error) {
-	store, err := app.OpenStore(ctx, where, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+func plant(ctx context.Context, store storage.Store, s seed) error {
 	now := time.Now()
 	for _, c := range s.Councils {
 		err := store.Update(ctx, c.ID, func(tx storage.Tx) error {
