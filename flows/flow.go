@@ -38,6 +38,8 @@ type Flow struct {
 	Keep     []Nav             `json:"keep,omitempty"`   // buttons that stay until used, by effect
 	Nav      []Nav             `json:"nav"`              // back, skip, restart, stop, finish, resume
 	Words    map[string]string `json:"words"`            // the engine's own sentences, see the Word constants
+
+	folded map[string]string // labels and aliases as typed text is compared, set by Seal; never changed
 }
 
 // Step is one question.

@@ -25,13 +25,13 @@ func (t *turn) typed(text string) {
 	step := t.step()
 	folded := fold(text)
 	if step.Kind != KindText {
-		if c := exact(step.Choices, folded); c != nil {
+		if c := t.f.exact(step.Choices, folded); c != nil {
 			t.take(step, c)
 			return
 		}
 	}
 	// The done button before the others: "next" with marks is not a skip.
-	if step.Kind == KindMany && match([]Choice{{Label: step.Done}}, folded) != nil {
+	if step.Kind == KindMany && t.f.match([]Choice{{Label: step.Done}}, folded) != nil {
 		t.done()
 		return
 	}
@@ -42,7 +42,7 @@ func (t *turn) typed(text string) {
 		t.typedText(step, text)
 		return
 	}
-	if c := match(step.Choices, folded); c != nil {
+	if c := t.f.match(step.Choices, folded); c != nil {
 		t.take(step, c)
 		return
 	}
@@ -66,17 +66,17 @@ func (t *turn) typedNav(folded string) bool {
 	if folded == "" {
 		return false
 	}
-	if id := t.kept(); id != "" && named(t.f.keep(id), folded) {
+	if id := t.kept(); id != "" && t.f.named(t.f.keep(id), folded) {
 		t.tellNow(id)
 		return true
 	}
-	if named(t.f.nav(NavResume), folded) {
+	if t.f.named(t.f.nav(NavResume), folded) {
 		t.verdict = Repeated
 		t.ask()
 		return true
 	}
 	for _, id := range t.offered() {
-		if named(t.f.nav(id), folded) {
+		if t.f.named(t.f.nav(id), folded) {
 			t.navigate(id)
 			return true
 		}
@@ -105,7 +105,7 @@ func (t *turn) typedMarks(step *Step, text string) bool {
 	})
 	var found []*Choice
 	for _, p := range parts {
-		c := match(step.Choices, fold(p))
+		c := t.f.match(step.Choices, fold(p))
 		if c == nil {
 			return false
 		}
@@ -122,17 +122,17 @@ func (t *turn) typedMarks(step *Step, text string) bool {
 	return true
 }
 
-func named(n Nav, folded string) bool {
-	return folded == fold(n.Label) || slices.ContainsFunc(n.Aliases, func(a string) bool { return folded == fold(a) })
+func (f *Flow) named(n Nav, folded string) bool {
+	return folded == f.fold(n.Label) || slices.ContainsFunc(n.Aliases, func(a string) bool { return folded == f.fold(a) })
 }
 
 // exact finds the one choice with this label, alias or number.
-func exact(choices []Choice, folded string) *Choice {
+func (f *Flow) exact(choices []Choice, folded string) *Choice {
 	if folded == "" {
 		return nil
 	}
 	for i := range choices {
-		if named(Nav{Label: choices[i].Label, Aliases: choices[i].Aliases}, folded) {
+		if f.named(Nav{Label: choices[i].Label, Aliases: choices[i].Aliases}, folded) {
 			return &choices[i]
 		}
 	}
@@ -146,8 +146,8 @@ func exact(choices []Choice, folded string) *Choice {
 // match finds the one choice a text means: an exact match, or the only choice
 // whose label begins with it, contains it or has it as a part. Not the other
 // way round: a sentence that contains a label may well deny it.
-func match(choices []Choice, folded string) *Choice {
-	if c := exact(choices, folded); c != nil {
+func (f *Flow) match(choices []Choice, folded string) *Choice {
+	if c := f.exact(choices, folded); c != nil {
 		return c
 	}
 	length := len([]rune(folded))
@@ -156,7 +156,7 @@ func match(choices []Choice, folded string) *Choice {
 	}
 	var found *Choice
 	for i := range choices {
-		if !resembles(&choices[i], folded, length) {
+		if !f.resembles(&choices[i], folded, length) {
 			continue
 		}
 		if found != nil {
@@ -167,13 +167,42 @@ func match(choices []Choice, folded string) *Choice {
 	return found
 }
 
-func resembles(c *Choice, folded string, length int) bool {
-	label := fold(c.Label)
+func (f *Flow) resembles(c *Choice, folded string, length int) bool {
+	label := f.fold(c.Label)
 	if strings.HasPrefix(label, folded) || length >= 3 && strings.Contains(label, folded) {
 		return true
 	}
 	parts := strings.FieldsFunc(norm.NFKC.String(c.Label), func(r rune) bool { return strings.ContainsRune("・()、/", r) })
 	return slices.ContainsFunc(parts, func(p string) bool { return fold(p) == folded })
+}
+
+// fold is fold for what is known of the flow since it was sealed.
+func (f *Flow) fold(s string) string {
+	if folded, ok := f.folded[s]; ok {
+		return folded
+	}
+	return fold(s)
+}
+
+// foldAll folds every label and alias once: at each turn of typed words all of
+// a question's are compared.
+func (f *Flow) foldAll() {
+	f.folded = map[string]string{}
+	add := func(label string, aliases []string) {
+		f.folded[label] = fold(label)
+		for _, a := range aliases {
+			f.folded[a] = fold(a)
+		}
+	}
+	for _, n := range slices.Concat(f.Nav, f.Keep) {
+		add(n.Label, n.Aliases)
+	}
+	for _, s := range f.Steps {
+		add(s.Done, nil)
+		for _, c := range s.Choices {
+			add(c.Label, c.Aliases)
+		}
+	}
 }
 
 // politeness is what people add to an answer without changing it.

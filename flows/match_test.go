@@ -94,3 +94,16 @@ func TestUnits(t *testing.T) {
 		}
 	}
 }
+
+// What Seal has prepared for typed text is never asked for words that the flow
+// did not have then.
+func TestTypedAfterSeal(t *testing.T) {
+	f := small().Clone()
+	f.Steps[0].Choices[0].Label, f.Steps[0].Choices[1].Label = "Good", "Splendid"
+	for text, want := range map[string]string{"good": "bad", "Splendid!": "good"} {
+		r := flows.Advance(f, flows.Begin(f, "s1", now).Session, flows.Input{Kind: flows.Typed, Text: text}, now)
+		if a, _ := r.Session.Answer("how"); !slices.Equal(a.IDs, []string{want}) {
+			t.Errorf("%s answers %v, want %s", text, a.IDs, want)
+		}
+	}
+}

@@ -13,7 +13,8 @@ func (t *turn) ask() {
 		t.say(WordOver)
 		return
 	}
-	q := &Question{Step: step.ID, Kind: step.Kind, Turn: t.s.Turn, Prompt: step.Ask, Hint: step.Hint}
+	q := &Question{Step: step.ID, Kind: step.Kind, Turn: t.s.Turn, Prompt: step.Ask, Hint: step.Hint,
+		Choices: make([]Option, 0, len(step.Choices))}
 	for _, c := range step.Choices {
 		o := Option{ID: c.ID, Label: c.Label, Hint: c.Example}
 		tap := c.ID

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Seal sets the flow's revision to a hash of its definition. Sessions of
-// another revision are replayed.
+// Seal sets the flow's revision to a hash of its definition, and prepares it
+// for typed text. Sessions of another revision are replayed.
 func Seal(f *Flow) {
 	f.Revision = ""
 	b, err := json.Marshal(f)
@@ -19,6 +19,7 @@ func Seal(f *Flow) {
 	}
 	sum := sha256.Sum256(b)
 	f.Revision = hex.EncodeToString(sum[:8])
+	f.foldAll()
 }
 
 // Clone is a copy that shares nothing that Seal or Hide change.
