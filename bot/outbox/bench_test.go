@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,40 @@ func BenchmarkReplies(b *testing.B) {
 	if err := errors.Join(<-done, store.Close()); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkBody writes and reads a reply of a few KB as the queue keeps it:
+// writing is part of a turn's transaction.
+func BenchmarkBody(b *testing.B) {
+	now := time.Date(2026, 4, 1, 9, 30, 15, 123456789, time.UTC)
+	about := message.About{Kind: "reply", Ref: "01FZ74A0TDDPYRVKNK77XKC3ZR"}
+	d := outbox.Delivery{
+		ID: outbox.Random{}.ID(), RetryKey: outbox.Random{}.RetryKey(), Lane: message.LaneCasework, Created: now,
+		To:    message.Recipient{Kind: message.ToUser, ID: "U4af4980629aabbccddeeff0011223344"},
+		Reply: &message.ReplyToken{Token: "nHuyWiB7yP5Zw52FIkcQobQuGDXCTA", Expires: now.Add(50 * time.Second)},
+		About: about, Parts: []message.Part{{About: about, Messages: 1}},
+		Messages: []byte(`[{"type":"text","text":"` + strings.Repeat("見守り", 1000) + `"}]`),
+	}
+	body, err := outbox.WriteBody(d)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("write", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := outbox.WriteBody(d); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := outbox.ReadBody(body); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 // deaf is Hooks without consequences.

@@ -17,16 +17,15 @@ var errNotDelivery = errors.New("outbox: item is not a delivery")
 // they would be checked and reformatted each time, which was the dearest part
 // of a turn.
 func WriteBody(d Delivery) ([]byte, error) {
-	messages := d.Messages
-	d.Messages, d.State = nil, message.DeliveryState{}
-	head, err := json.Marshal(d)
+	var room [1024]byte // more than most heads need
+	head, err := appendHead(room[:0], &d)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: delivery: %w", err)
 	}
-	body := make([]byte, 0, len(head)+1+len(messages))
+	body := make([]byte, 0, len(head)+1+len(d.Messages))
 	body = append(body, head...)
 	body = append(body, '\n')
-	return append(body, messages...), nil
+	return append(body, d.Messages...), nil
 }
 
 // WriteState writes what has happened to a delivery: the part of a queue item
@@ -54,9 +53,15 @@ func ReadItem(it storage.Item) (Delivery, error) {
 // ReadBody reads the body of a queue item. Its error never quotes the body.
 func ReadBody(body []byte) (Delivery, error) {
 	head, messages, ok := bytes.Cut(body, []byte{'\n'})
-	var d Delivery
-	if !ok || json.Unmarshal(head, &d) != nil {
+	if !ok {
 		return Delivery{}, errNotDelivery
+	}
+	d, known := readHead(string(head))
+	if !known {
+		d = Delivery{}
+		if json.Unmarshal(head, &d) != nil {
+			return Delivery{}, errNotDelivery
+		}
 	}
 	d.Messages = messages
 	return d, nil
