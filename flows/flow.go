@@ -39,7 +39,7 @@ type Flow struct {
 	Nav      []Nav             `json:"nav"`              // back, skip, restart, stop, finish, resume
 	Words    map[string]string `json:"words"`            // the engine's own sentences, see the Word constants
 
-	folded map[string]string // labels and aliases as typed text is compared, set by Seal; never changed
+	spellings map[string]spelling // of labels and aliases, set by Seal and never changed
 }
 
 // Step is one question.

@@ -172,26 +172,49 @@ func (f *Flow) resembles(c *Choice, folded string, length int) bool {
 	if strings.HasPrefix(label, folded) || length >= 3 && strings.Contains(label, folded) {
 		return true
 	}
-	parts := strings.FieldsFunc(norm.NFKC.String(c.Label), func(r rune) bool { return strings.ContainsRune("・()、/", r) })
-	return slices.ContainsFunc(parts, func(p string) bool { return fold(p) == folded })
+	return slices.Contains(f.parts(c.Label), folded)
 }
 
-// fold is fold for what is known of the flow since it was sealed.
+// parts are the parts of a label, folded; none when it is in one piece.
+func parts(label string) []string {
+	all := strings.FieldsFunc(norm.NFKC.String(label), func(r rune) bool { return strings.ContainsRune("・()、/", r) })
+	if len(all) < 2 {
+		return nil
+	}
+	for i, p := range all {
+		all[i] = fold(p)
+	}
+	return all
+}
+
+// spelling is a label or an alias as typed text is compared to it.
+type spelling struct {
+	folded string
+	parts  []string
+}
+
+// fold is fold, looked up where the text was there when the flow was sealed.
 func (f *Flow) fold(s string) string {
-	if folded, ok := f.folded[s]; ok {
-		return folded
+	if known, ok := f.spellings[s]; ok {
+		return known.folded
 	}
 	return fold(s)
 }
 
-// foldAll folds every label and alias once: at each turn of typed words all of
-// a question's are compared.
-func (f *Flow) foldAll() {
-	f.folded = map[string]string{}
+func (f *Flow) parts(label string) []string {
+	if known, ok := f.spellings[label]; ok {
+		return known.parts
+	}
+	return parts(label)
+}
+
+// spell folds every label and alias once: typed words are compared to all of a
+// question's.
+func (f *Flow) spell() {
+	f.spellings = map[string]spelling{}
 	add := func(label string, aliases []string) {
-		f.folded[label] = fold(label)
-		for _, a := range aliases {
-			f.folded[a] = fold(a)
+		for _, s := range append(aliases[:len(aliases):len(aliases)], label) {
+			f.spellings[s] = spelling{fold(s), parts(s)}
 		}
 	}
 	for _, n := range slices.Concat(f.Nav, f.Keep) {

@@ -19,7 +19,7 @@ func Seal(f *Flow) {
 	}
 	sum := sha256.Sum256(b)
 	f.Revision = hex.EncodeToString(sum[:8])
-	f.foldAll()
+	f.spell()
 }
 
 // Clone is a copy that shares nothing that Seal or Hide change.
