@@ -129,28 +129,29 @@ const (
 	WaitAnswer   = "answer"   // the free answer to an instruction
 )
 
-// Talk is where a member's 1:1 talk stands.
+// Talk is where a member's 1:1 talk stands. It is read and written at every
+// turn, so what is not set is left out.
 type Talk struct {
 	User    string
-	Session *flows.Session // nil when no report is open
-	Report  string         // receipt number, once the open report has been told with the urgency alone
-	Before  string         // receipt number that the open report continues
+	Session *flows.Session `json:",omitempty"` // nil when no report is open
+	Report  string         `json:",omitempty"` // receipt number, once the open report has been told with the urgency alone
+	Before  string         `json:",omitempty"` // receipt number that the open report continues
 
-	Wait        string
-	Case        string // what the words are for
-	Instruction string
-	WaitAt      time.Time
+	Wait        string    `json:",omitempty"`
+	Case        string    `json:",omitempty"` // what the words are for
+	Instruction string    `json:",omitempty"`
+	WaitAt      time.Time `json:",omitzero"`
 
 	// Kept is what was typed while nothing was open, until the person says what
 	// it is for. The recogniser has passed it.
-	Kept   string
-	KeptID string // its message id, so that an unsend finds it
-	KeptAt time.Time
+	Kept   string    `json:",omitempty"`
+	KeptID string    `json:",omitempty"` // its message id, so that an unsend finds it
+	KeptAt time.Time `json:",omitzero"`
 	// Attached: the words go with the open report when it is sent.
-	Attached bool
+	Attached bool `json:",omitempty"`
 
-	Nudge time.Time // remind of the unsent danger
-	Due   time.Time // when to look again
+	Nudge time.Time `json:",omitzero"` // remind of the unsent danger
+	Due   time.Time `json:",omitzero"` // when to look again
 }
 
 // KeptFor is how long typed words wait for their purpose.
