@@ -3,7 +3,7 @@ package casework
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
+	"strings"
 	"time"
 
 	"mimamori.example/mimamori/bot/council"
@@ -15,29 +15,31 @@ import (
 // A card's code is 26 characters of base 32 (130 random bits). Codes and
 // set-up codes are kept as SHA-256 only: with that much randomness a plain
 // hash cannot be searched.
-var (
-	codeText = regexp.MustCompile(`(?:^|[^A-Z0-9])([A-Z2-7]{26})(?:$|[^A-Z0-9])`)
-	codeLike = regexp.MustCompile(`(?:^|[^A-Z0-9])([A-Z0-9]{12,})(?:$|[^A-Z0-9])`)
+const (
+	codeLength = 26
+	codeLike   = 12 // letters and digits in a row that may be meant for one
 )
 
 // Code finds a card's or set-up code in a text that was sent. like tells that
 // the text looks like one and is not whole.
 func Code(text string) (code string, like bool) {
-	t := upper(Normal(text))
-	if m := codeText.FindStringSubmatch(t); m != nil {
-		return m[1], true
+	t := Normal(text)
+	for from := 0; from < len(t); from++ {
+		to := from
+		for to < len(t) && alphanumeric(t[to]) {
+			to++
+		}
+		if to-from == codeLength && !strings.ContainsAny(t[from:to], "0189") {
+			return strings.ToUpper(t[from:to]), true
+		}
+		like = like || to-from >= codeLike
+		from = to
 	}
-	return "", codeLike.MatchString(t)
+	return "", like
 }
 
-func upper(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'a' <= c && c <= 'z' {
-			b[i] = c - 'a' + 'A'
-		}
-	}
-	return string(b)
+func alphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
 // HashCode is how a code is kept.

@@ -1,10 +1,13 @@
 package casework
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/flows/catalog"
@@ -30,12 +33,33 @@ func TestCode(t *testing.T) {
 	}
 }
 
+// What a code is, as an expression says it.
+var (
+	wholeCode = regexp.MustCompile(`(?:^|[^A-Z0-9])([A-Z2-7]{26})(?:$|[^A-Z0-9])`)
+	likeCode  = regexp.MustCompile(`(?:^|[^A-Z0-9])([A-Z0-9]{12,})(?:$|[^A-Z0-9])`)
+)
+
+func big(c rune) rune {
+	if 'a' <= c && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}
+
 func FuzzCode(f *testing.F) {
-	for _, s := range []string{"", "ABCDEFGHIJKLMNOPQRSTUVWXY2", "構成員証 ａｂｃ", "\xff\xfe", "ﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁ"} {
+	for _, s := range []string{"", "ABCDEFGHIJKLMNOPQRSTUVWXY2", "構成員証 ａｂｃ", "\xff\xfe", "ﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁﬁ",
+		"abcdefghijklmnopqrstuvwxy9 -ABCDEFGHIJKLMNOPQRSTUVWXY3\n", "ABCDEFGHIJKLMNOPQRSTUVWXY23 x", "ABCDEFGHIJKſK2345"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		code, like := Code(s)
+		said, want := strings.Map(big, Normal(s)), ""
+		if m := wholeCode.FindStringSubmatch(said); m != nil {
+			want = m[1]
+		}
+		if looks := want != "" || likeCode.MatchString(said); code != want || like != looks {
+			t.Errorf("%q: %q, %v, want %q, %v", s, code, like, want, looks)
+		}
 		if code == "" {
 			return
 		}
@@ -54,6 +78,12 @@ func FuzzNormal(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		n := Normal(s)
+		if want := strings.Join(strings.Fields(norm.NFKC.String(s)), " "); n != want {
+			t.Errorf("%q becomes %q, want %q", s, n, want)
+		}
+		if trimmed := Normal(strings.TrimSpace(s)); trimmed != n {
+			t.Errorf("%q becomes %q, without the blanks around it %q", s, n, trimmed)
+		}
 		if Normal(n) != n {
 			t.Errorf("%q becomes %q, which becomes %q", s, n, Normal(n))
 		}
