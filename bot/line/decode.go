@@ -11,7 +11,7 @@ import (
 var ErrMalformed = errors.New("line: malformed webhook body")
 
 // wireEvent is the part of LINE's event that is read. Everything else is
-// skipped unseen, which is most of what makes this faster than the SDK.
+// skipped unseen.
 type wireEvent struct {
 	Type       string      `json:"type"`
 	Mode       string      `json:"mode"`
@@ -22,18 +22,12 @@ type wireEvent struct {
 	Delivery   struct {
 		Redelivery bool `json:"isRedelivery"`
 	} `json:"deliveryContext"`
-	Message  *wireMessage `json:"message"`
-	Postback *struct {
-		Data string `json:"data"`
-	} `json:"postback"`
-	Joined *wireMembers `json:"joined"`
-	Left   *wireMembers `json:"left"`
-	Unsend *struct {
-		MessageID string `json:"messageId"`
-	} `json:"unsend"`
-	Follow *struct {
-		Unblocked bool `json:"isUnblocked"`
-	} `json:"follow"`
+	Message  *wireMessage  `json:"message"`
+	Postback *wirePostback `json:"postback"`
+	Joined   *wireMembers  `json:"joined"`
+	Left     *wireMembers  `json:"left"`
+	Unsend   *wireUnsend   `json:"unsend"`
+	Follow   *wireFollow   `json:"follow"`
 }
 
 // wireCommon is what every event has, for types that are only counted.
@@ -56,23 +50,39 @@ type wireSource struct {
 }
 
 type wireMessage struct {
-	ID              string `json:"id"`
-	Type            string `json:"type"`
-	Text            string `json:"text"`
-	QuoteToken      string `json:"quoteToken"`
-	QuotedMessageID string `json:"quotedMessageId"`
-	MarkAsReadToken string `json:"markAsReadToken"`
-	StickerID       string `json:"stickerId"`
-	Mention         *struct {
-		Mentionees []struct {
-			IsSelf bool   `json:"isSelf"`
-			UserID string `json:"userId"`
-		} `json:"mentionees"`
-	} `json:"mention"`
+	ID              string       `json:"id"`
+	Type            string       `json:"type"`
+	Text            string       `json:"text"`
+	QuoteToken      string       `json:"quoteToken"`
+	QuotedMessageID string       `json:"quotedMessageId"`
+	MarkAsReadToken string       `json:"markAsReadToken"`
+	StickerID       string       `json:"stickerId"`
+	Mention         *wireMention `json:"mention"`
+}
+
+type wireMention struct {
+	Mentionees []wireMentionee `json:"mentionees"`
+}
+
+type wireMentionee struct {
+	IsSelf bool   `json:"isSelf"`
+	UserID string `json:"userId"`
+}
+
+type wirePostback struct {
+	Data string `json:"data"`
 }
 
 type wireMembers struct {
 	Members []wireSource `json:"members"`
+}
+
+type wireUnsend struct {
+	MessageID string `json:"messageId"`
+}
+
+type wireFollow struct {
+	Unblocked bool `json:"isUnblocked"`
 }
 
 // Decode reads a webhook's body. An event that cannot be read, or that carries
@@ -81,6 +91,14 @@ type wireMembers struct {
 // is ErrMalformed when the body as a whole is not a webhook. The caller has
 // capped the body's size and checked its signature.
 func Decode(body []byte) (Envelope, error) {
+	if env, known := readBody(body); known {
+		return env, nil
+	}
+	return decodeJSON(body)
+}
+
+// decodeJSON decodes any body, as readBody does those that it knows.
+func decodeJSON(body []byte) (Envelope, error) {
 	var fast struct {
 		Destination string      `json:"destination"`
 		Events      []wireEvent `json:"events"`
