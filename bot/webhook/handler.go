@@ -248,17 +248,22 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, int) {
 		}
 		n, err := in.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
-		var tooLarge *http.MaxBytesError
-		switch {
-		case errors.Is(err, io.EOF):
-			return body, http.StatusOK
-		case errors.As(err, &tooLarge):
-			return nil, http.StatusRequestEntityTooLarge
-		case err != nil:
-			return nil, http.StatusBadRequest // the sender broke off
+		if err != nil {
+			return ended(body, err)
 		}
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]
 		}
 	}
+}
+
+// ended judges the error with which the reading of a body has ended.
+func ended(body []byte, err error) ([]byte, int) {
+	if errors.Is(err, io.EOF) {
+		return body, http.StatusOK
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, http.StatusRequestEntityTooLarge
+	}
+	return nil, http.StatusBadRequest // the sender broke off
 }

@@ -130,9 +130,8 @@ func (h *Handler) turn(ctx context.Context, council string, ev dialogue.Event) s
 	err := h.guarded(ctx, council, ev)
 	outcome := outcomeOf(err)
 	h.o.Observer.WebhookTurn(council, ev.Kind, outcome, time.Since(began))
-	var p *storage.PanicError
-	switch {
-	case errors.As(err, &p):
+	switch p, panicked := errors.AsType[*storage.PanicError](err); {
+	case panicked:
 		h.panicked(ctx, council, ev.Kind, p.Stack)
 	case err != nil && outcome != TurnPanicked:
 		h.o.StoreFailed(err)
@@ -164,11 +163,12 @@ func (h *Handler) guarded(ctx context.Context, council string, ev dialogue.Event
 }
 
 func outcomeOf(err error) string {
-	var p *storage.PanicError
-	switch {
-	case err == nil:
+	if err == nil {
 		return TurnCommitted
-	case errors.Is(err, errPanicked), errors.As(err, &p):
+	}
+	_, panicked := errors.AsType[*storage.PanicError](err)
+	switch {
+	case panicked, errors.Is(err, errPanicked):
 		return TurnPanicked
 	case errors.Is(err, storage.ErrBusy):
 		return TurnBusy
