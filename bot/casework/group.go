@@ -83,10 +83,10 @@ func (w *Work) PutOut(groupID string) error {
 	return records.Groups.Put(w.tx, g)
 }
 
-// ShowSetupCode takes a code that was posted in a group. name is the poster's
-// LINE name; people is how many are in the group, negative when that could not
-// be asked.
-func (w *Work) ShowSetupCode(groupID, user, name, text string, people int) error {
+// ShowSetupCode takes a code that was posted in a group; "" is what only looks
+// like one. name is the poster's LINE name; people is how many are in the group,
+// negative when that could not be asked.
+func (w *Work) ShowSetupCode(groupID, user, name, code string, people int) error {
 	g, ok, err := records.Groups.Get(w.tx, groupID)
 	if err != nil {
 		return err
@@ -94,7 +94,6 @@ func (w *Work) ShowSetupCode(groupID, user, name, text string, people int) error
 	if !ok {
 		g = council.Group{ID: groupID, Since: w.now}
 	}
-	code, _ := Code(text)
 	sc, known, err := records.SetupCodes.Get(w.tx, HashCode(code))
 	if err != nil {
 		return err

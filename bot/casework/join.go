@@ -55,8 +55,26 @@ const (
 	CardNo         = "refuse" // an answer was given
 )
 
-// ShowCard takes a card's code that somebody has sent.
-func (w *Work) ShowCard(user, text string) (string, error) {
+// ShowCard takes a card's code that somebody has sent; "" is what only looks
+// like one. Who has sent their own card again is the member returned.
+func (w *Work) ShowCard(user, code string) (string, council.Member, error) {
+	mine, have, err := w.Member(user)
+	if err != nil {
+		return "", mine, err
+	}
+	card, found, err := w.cardByCode(code, mine)
+	if err != nil {
+		return "", mine, err
+	}
+	if found && card.State == council.CardBound && have && card.Member == mine.ID {
+		return CardOwn, mine, nil // whoever has guessed may still report
+	}
+	led, err := w.showCard(user, code, card, found, have)
+	return led, council.Member{}, err
+}
+
+// showCard is ShowCard for who is not the card's member.
+func (w *Work) showCard(user, code string, card council.Card, found, have bool) (string, error) {
 	p, err := w.person(user)
 	if err != nil {
 		return "", err
@@ -65,22 +83,9 @@ func (w *Work) ShowCard(user, text string) (string, error) {
 		w.ToUser(user, message.About{Kind: AboutTalk}, message.Text{Body: w.text(key, "電話", w.Telephone)})
 		return CardNo, records.People.Put(w.tx, p)
 	}
-	code, _ := Code(text)
-	if code == "" {
-		return refuse("join.malformed")
-	}
-	card, found, err := w.cardByCode(code)
-	if err != nil {
-		return "", err
-	}
-	mine, have, err := w.Member(user)
-	if err != nil {
-		return "", err
-	}
-	own := found && card.State == council.CardBound && have && card.Member == mine.ID
 	switch {
-	case own: // whoever has guessed may still report
-		return CardOwn, nil
+	case code == "":
+		return refuse("join.malformed")
 	case p.Slowed(w.now):
 		return refuse("join.slowed")
 	case !found:
@@ -109,8 +114,18 @@ func (w *Work) ShowCard(user, text string) (string, error) {
 	return CardShownTerms, records.People.Put(w.tx, p)
 }
 
-func (w *Work) cardByCode(code string) (council.Card, bool, error) {
-	for c, err := range records.Cards.Scan(w.tx, storage.Equal(records.ByHash, HashCode(code))) {
+// cardByCode finds a card: first the one that the sender has, if any.
+func (w *Work) cardByCode(code string, sender council.Member) (council.Card, bool, error) {
+	if code == "" {
+		return council.Card{}, false, nil
+	}
+	hash := HashCode(code)
+	if sender.Card != "" {
+		if c, ok, err := records.Cards.Get(w.tx, sender.Card); err != nil || ok && c.Hash == hash {
+			return c, err == nil, err
+		}
+	}
+	for c, err := range records.Cards.Scan(w.tx, storage.Equal(records.ByHash, hash)) {
 		return c, err == nil, err
 	}
 	return council.Card{}, false, nil

@@ -2,7 +2,6 @@ package dialogue
 
 import (
 	"strings"
-	"unicode"
 
 	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/bot/council"
@@ -20,14 +19,14 @@ func (t *turn) alone() error {
 	case Unfollowed:
 		return t.Unfollowed(user)
 	case Said:
-		switch text := casework.Normal(t.ev.Text); {
-		case t.is(text, "word.stop"):
+		switch text := t.heard.text; {
+		case t.words.is(text, "word.stop"):
 			return t.Stop(user)
-		case t.is(text, "word.resume"):
+		case t.words.is(text, "word.resume"):
 			return t.Resume(user)
-		case t.looksLikeCard(text):
-			return t.card(text)
-		case t.is(text, "word.accept"):
+		case t.words.looksLikeCard(t.heard):
+			return t.card()
+		case t.words.is(text, "word.accept"):
 			if done, err := t.AcceptTyped(user); err != nil || done {
 				return err
 			}
@@ -56,44 +55,9 @@ func (t *turn) alone() error {
 	return nil
 }
 
-// is tells whether a text is one of a catalog entry's words, separated by ·.
-func (t *turn) is(text, key string) bool {
-	for _, word := range strings.Split(t.Catalog.Text(key), "·") {
-		if strings.EqualFold(strings.TrimSpace(word), text) {
-			return true
-		}
-	}
-	return false
-}
-
-// looksLikeCard: a whole code, or nothing but a long run of letters and digits,
-// with or without the words that stand in front of a code.
-func (t *turn) looksLikeCard(text string) bool {
-	if code, _ := casework.Code(text); code != "" {
-		return true
-	}
-	lead := casework.Normal(t.Catalog.Text("word.card"))
-	rest, led := strings.CutPrefix(text, lead)
-	rest = strings.TrimSpace(rest)
-	for _, r := range rest {
-		if r > 127 || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
-			return false
-		}
-	}
-	return led || len(rest) >= codeLike
-}
-
-// codeLike is how long a run of letters and digits must be to be taken for a
-// code that is not whole.
-const codeLike = 16
-
-func (t *turn) card(text string) error {
-	led, err := t.ShowCard(t.ev.User, text)
+func (t *turn) card() error {
+	led, m, err := t.ShowCard(t.ev.User, t.heard.code)
 	if err != nil || led != casework.CardOwn {
-		return err
-	}
-	m, _, err := t.Member(t.ev.User)
-	if err != nil {
 		return err
 	}
 	talk, err := t.talk()
@@ -152,11 +116,11 @@ func (t *turn) member(m council.Member) error {
 // memberSaid takes typed words. The recogniser stands before all of it.
 func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	text := strings.TrimSpace(t.ev.Text)
-	word := casework.Normal(text)
+	word := t.heard.text
 	switch {
-	case t.is(word, "word.report"): // also while words were awaited: it may be urgent
+	case t.words.is(word, "word.report"): // also while words were awaited: it may be urgent
 		return t.begin(m, talk, "")
-	case t.is(word, "word.cancel") && (talk.Wait != records.WaitNothing || talk.Session == nil):
+	case t.words.is(word, "word.cancel") && (talk.Wait != records.WaitNothing || talk.Session == nil):
 		talk.Stop()
 		talk.Forget()
 		if err := t.keep(talk); err != nil {
@@ -171,7 +135,7 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	case t.Personal(text):
 		t.answer("replies.personal_details")
 		return nil
-	case t.is(word, "word.menu"):
+	case t.words.is(word, "word.menu"):
 		return t.menu(m, talk)
 	case flows.Units(text) > keptLimit:
 		t.answer("talk.too_long")
@@ -180,7 +144,7 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	if taken, err := t.AnsweredInWords(m, text); err != nil || taken {
 		return err
 	}
-	if t.is(word, "word.polite") {
+	if t.words.is(word, "word.polite") {
 		if shown, err := t.Waiting(m); err != nil || shown {
 			return err
 		}

@@ -24,9 +24,8 @@ var actions = []string{"take", "take_over", "instruct", "more", "hand_over", "co
 var receiptNo = regexp.MustCompile(`^ ?(D?[0-9]{2}-[0-9]{4,}) ?`)
 
 // command reads a text that begins with a receipt number.
-func (t *turn) command(text string) (command, bool) {
-	lead, _, _ := strings.Cut(t.Catalog.Text("command.case"), "{no}")
-	rest, ok := strings.CutPrefix(text, casework.Normal(lead))
+func (v *vocabulary) command(text string) (command, bool) {
+	rest, ok := strings.CutPrefix(text, v.lead)
 	if !ok {
 		return command{}, false
 	}
@@ -35,22 +34,18 @@ func (t *turn) command(text string) (command, bool) {
 		return command{}, false
 	}
 	c := command{no: m[1]}
-	c.action, c.param, ok = t.action(rest[len(m[0]):])
+	c.action, c.param, ok = v.action(rest[len(m[0]):])
 	return c, ok
 }
 
 // action reads an action's words and what follows them.
-func (t *turn) action(text string) (name, param string, ok bool) {
-	longest := 0
-	for _, a := range actions {
-		label := casework.Normal(t.Catalog.Text("action." + a))
-		rest, begins := strings.CutPrefix(text, label)
-		if !begins || len(label) <= longest || (rest != "" && rest[0] != ' ') {
-			continue
+func (v *vocabulary) action(text string) (name, param string, ok bool) {
+	for _, a := range v.actions { // of two that fit, the longer
+		if rest, begins := strings.CutPrefix(text, a.label); begins && (rest == "" || rest[0] == ' ') {
+			return a.name, strings.TrimSpace(rest), true
 		}
-		longest, name, param, ok = len(label), a, strings.TrimSpace(rest), true
 	}
-	return name, param, ok
+	return "", "", false
 }
 
 // toGroup says a sentence about a case in the group.

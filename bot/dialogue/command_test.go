@@ -3,24 +3,22 @@ package dialogue
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/flows/catalog"
 )
 
-func reader(t testing.TB) *turn {
+func reader(t testing.TB) (*catalog.Catalog, *vocabulary) {
 	t.Helper()
 	words, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk := &casework.Desk{Catalog: words, Settings: casework.Settings{Zone: time.UTC}}
-	return &turn{Work: desk.Work(nil, time.Unix(0, 0))}
+	return words, newVocabulary(words)
 }
 
 func TestCommand(t *testing.T) {
-	r := reader(t)
+	_, r := reader(t)
 	for text, want := range map[string]command{
 		"受付26-0012 担当する":                {"26-0012", "take", ""},
 		"受付26-0012担当する":                 {"26-0012", "take", ""},
@@ -49,11 +47,11 @@ func TestCommand(t *testing.T) {
 
 // Every button of the group is read as what it says.
 func TestButtonsAreRead(t *testing.T) {
-	r := reader(t)
+	words, r := reader(t)
 	for _, a := range actions {
-		label := r.Catalog.Text("action." + a)
+		label := words.Text("action." + a)
 		for _, param := range []string{"", "AAAAAA", "値 つき"} {
-			say := strings.TrimSpace(r.Catalog.Text("command.case", "no", "26-0001") + " " + label + " " + param)
+			say := strings.TrimSpace(words.Text("command.case", "no", "26-0001") + " " + label + " " + param)
 			if got, ok := r.command(casework.Normal(say)); !ok || got != (command{"26-0001", a, param}) {
 				t.Errorf("%q: %+v, %v", say, got, ok)
 			}
@@ -62,7 +60,7 @@ func TestButtonsAreRead(t *testing.T) {
 }
 
 func FuzzCommand(f *testing.F) {
-	r := reader(f)
+	_, r := reader(f)
 	for _, s := range []string{"受付26-0001 担当する", "受付D26-0001 終了 未然防止", "受付ſ6-0001 担当する", "受付26-0001 ", "受付\u0000", "受\xff付26-0001"} {
 		f.Add(s)
 	}
@@ -82,15 +80,15 @@ func FuzzCommand(f *testing.F) {
 }
 
 func TestLooksLikeCard(t *testing.T) {
-	r := reader(t)
+	_, r := reader(t)
 	code := strings.Repeat("A", 26)
 	for _, s := range []string{code, "構成員証 " + code, "構成員証" + code, strings.ToLower(code), "構成員証", "構成員証 ABC", "ABCDEFGHIJKLMNOPQ", "これです " + code} {
-		if !r.looksLikeCard(casework.Normal(s)) {
+		if !r.looksLikeCard(hear(s)) {
 			t.Errorf("%q is not taken for a card", s)
 		}
 	}
 	for _, s := range []string{"", "構成員証をなくしました", "https://example.com/ABCDEFGHIJKLMNOP", "hello", "a long text about something", "報告"} {
-		if r.looksLikeCard(casework.Normal(s)) {
+		if r.looksLikeCard(hear(s)) {
 			t.Errorf("%q is taken for a card", s)
 		}
 	}

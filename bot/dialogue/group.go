@@ -22,10 +22,9 @@ func (t *turn) group() error {
 	if err != nil {
 		return err
 	}
-	code, like := casework.Code(t.ev.Text)
-	switch {
-	case t.ev.Kind == Said && (code != "" || (like && g.State != council.GroupBound)):
-		return t.ShowSetupCode(id, t.ev.User, t.facts.names[t.ev.User], t.ev.Text, t.facts.people)
+	switch code := t.heard.code; {
+	case t.ev.Kind == Said && (code != "" || (t.heard.like && g.State != council.GroupBound)):
+		return t.ShowSetupCode(id, t.ev.User, t.facts.names[t.ev.User], code, t.facts.people)
 	case !ok:
 		return t.LetIn(id) // the event of joining was missed
 	case g.State != council.GroupBound:
@@ -84,13 +83,13 @@ func (t *turn) said(g council.Group) error {
 	if err != nil {
 		return err
 	}
-	text := casework.Normal(t.ev.Text)
+	text := t.heard.text
 	if rest, ok := strings.CutPrefix(text, t.Catalog.Text("clerk.approve")); ok {
 		if f := strings.Fields(rest); len(f) > 0 {
 			return t.Approve(g, who, f[len(f)-1])
 		}
 	}
-	if cmd, ok := t.command(text); ok {
+	if cmd, ok := t.words.command(text); ok {
 		if who.Role == council.RoleUnknown {
 			t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing,
 				message.Text{Body: t.Catalog.Text("group.unknown_actor")})
@@ -134,7 +133,7 @@ func (t *turn) quoted(g council.Group, who casework.Actor) error {
 
 // quotedCase: a command without its number, or words for the member.
 func (t *turn) quotedCase(g council.Group, who casework.Actor, c council.Case) error {
-	if action, param, ok := t.action(casework.Normal(t.ev.Text)); ok {
+	if action, param, ok := t.words.action(t.heard.text); ok {
 		return t.obey(g, who, command{no: c.No, action: action, param: param})
 	}
 	return t.Relay(g, who, c, strings.TrimSpace(t.ev.Text), t.ev.MessageID)

@@ -40,12 +40,22 @@ type Talks struct {
 	post     Post
 	names    Names
 	clock    clock.Clock
-	councils map[string]Council
+	councils map[string]served
+}
+
+// served is a council with what its catalog calls things.
+type served struct {
+	Council
+	words *vocabulary
 }
 
 // New makes Talks for the councils named by their ids.
 func New(store storage.Store, post Post, names Names, c clock.Clock, councils map[string]Council) *Talks {
-	return &Talks{store: store, post: post, names: names, clock: c, councils: councils}
+	t := &Talks{store: store, post: post, names: names, clock: c, councils: map[string]served{}}
+	for id, of := range councils {
+		t.councils[id] = served{of, newVocabulary(of.Desk.Catalog)}
+	}
+	return t
 }
 
 // replyTokenLife is how long a reply token is trusted after receipt. LINE keeps
@@ -60,19 +70,22 @@ func (t *Talks) Turn(ctx context.Context, council string, ev Event) error {
 	if !ok {
 		return fmt.Errorf("dialogue: council %q is not served", council)
 	}
-	facts, err := t.ask(ctx, council, ev)
+	heard := hear(ev.Text)
+	facts, err := t.ask(ctx, council, ev, heard.like)
 	if err != nil {
 		return err
 	}
 	desk := *c.Desk
-	desk.Personal = readOnce(desk.Personal, ev)
+	if heard.code == "" { // of which nothing is kept
+		desk.Personal = readOnce(desk.Personal, ev)
+	}
 	return t.store.Update(ctx, council, func(tx storage.Tx) error {
 		if first, err := tx.Once(ev.At, "event "+ev.ID); err != nil || !first {
 			return err
 		}
 		now := t.clock.Now()
 		w := desk.Work(tx, now)
-		if err := (&turn{Work: w, ev: ev, council: c, facts: facts}).run(); err != nil {
+		if err := (&turn{Work: w, ev: ev, heard: heard, words: c.words, council: c.Council, facts: facts}).run(); err != nil {
 			return err
 		}
 		out, err := w.Out()
@@ -125,14 +138,13 @@ type facts struct {
 const askFor = 600 * time.Millisecond
 
 // ask gets the names and the number of people in a group where the turn needs
-// them. It changes nothing.
-func (t *Talks) ask(ctx context.Context, council string, ev Event) (facts, error) {
+// them: also where what was said may be a code. It changes nothing.
+func (t *Talks) ask(ctx context.Context, council string, ev Event, coded bool) (facts, error) {
 	f := facts{people: -1, names: map[string]string{}}
 	if ev.Group == "" {
 		return f, nil
 	}
 	users := ev.People
-	_, coded := casework.Code(ev.Text)
 	if ev.Kind == Said || ev.Kind == SentOther {
 		known := false
 		err := t.store.View(ctx, council, func(tx storage.Tx) (err error) {
@@ -163,6 +175,8 @@ func (t *Talks) ask(ctx context.Context, council string, ev Event) (facts, error
 type turn struct {
 	*casework.Work
 	ev      Event
+	heard   heard
+	words   *vocabulary
 	council Council
 	facts   facts
 }
