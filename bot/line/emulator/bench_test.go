@@ -2,17 +2,57 @@ package emulator_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"mimamori.example/mimamori/bot/line/emulator"
 )
 
+// messages joins the messages of golden files into the list of one call.
+func golden(b *testing.B, files ...string) string {
+	b.Helper()
+	var all []json.RawMessage
+	for _, file := range files {
+		raw, err := os.ReadFile(filepath.Join("..", "testdata", "golden", file))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var list []json.RawMessage
+		if err := json.Unmarshal(raw, &list); err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, list...)
+	}
+	var out bytes.Buffer
+	raw, err := json.Marshal(all)
+	if err == nil {
+		err = json.Compact(&out, raw)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return out.String()
+}
+
 // BenchmarkPush shows how far the emulator is from being a load test's limit.
 func BenchmarkPush(b *testing.B) {
-	e := emulator.New(emulator.Options{NoRateLimits: true, KeepLog: 1000})
+	for _, c := range []struct{ name, messages string }{
+		{"text", `[{"type":"text","text":"hello"}]`},
+		{"card of 3 KB", golden(b, "card_calm.json")},
+		{"reply of 9 KB", golden(b, "ask_urgency.json", "panel.json")},
+		{"carousel of 38 KB", golden(b, "ask_carousel.json")},
+	} {
+		b.Run(c.name, func(b *testing.B) { benchmarkPush(b, c.messages) })
+	}
+}
+
+func benchmarkPush(b *testing.B, messages string) {
+	e := emulator.New(emulator.Options{NoRateLimits: true, KeepLog: 200})
 	defer func() {
 		if err := e.Close(); err != nil {
 			b.Error(err)
@@ -30,8 +70,9 @@ func BenchmarkPush(b *testing.B) {
 		}
 	}
 	n := 0
+	b.ReportAllocs()
 	for b.Loop() {
-		body := `{"to":"` + users[n%100] + `","messages":[{"type":"text","text":"hello"}]}`
+		body := `{"to":"` + users[n%100] + `","messages":` + messages + `}`
 		req := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/v2/bot/message/push", bytes.NewBufferString(body))
 		req.Header.Set("Authorization", "Bearer "+bot.Token())
 		req.Header.Set("Content-Type", "application/json")
