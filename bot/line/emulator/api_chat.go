@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,16 +27,16 @@ func webhookGet(k *call) answer {
 
 // endpoint reads the optional property of the two calls below.
 func (k *call) endpoint() (string, bool, *answer) {
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
+	body, bad := k.object()
+	if bad != nil {
 		return "", false, bad
 	}
-	raw, set := fields["endpoint"]
-	if !set || string(raw) == "null" {
+	v := body.get("endpoint")
+	if !v.set() {
 		return "", false, nil
 	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil || checkWebhook(s) != nil {
+	s := v.str()
+	if checkWebhook(s) != nil { // no string is no URL
 		a := refuse(http.StatusBadRequest, "Invalid webhook endpoint URL")
 		return "", true, &a
 	}
@@ -101,11 +100,11 @@ func webhookTest(k *call) answer {
 }
 
 func loading(k *call) answer {
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
+	body, bad := k.object()
+	if bad != nil {
 		return *bad
 	}
-	chat, bad := text(fields, "chatId")
+	chat, bad := text(body, "chatId")
 	if bad != nil {
 		return *bad
 	}
@@ -113,15 +112,15 @@ func loading(k *call) answer {
 	if !userID.MatchString(chat) {
 		wrong = append(wrong, detail{"Only user id is acceptable, please confirm if there are any group/room ids or illegal ids.", "chatId"})
 	}
-	if raw, set := fields["loadingSeconds"]; set {
-		var n *int
-		if json.Unmarshal(raw, &n) != nil {
+	if v := body.get("loadingSeconds"); v.set() {
+		n, err := strconv.ParseInt(v.text, 10, 64)
+		if v.kind != isNumber || err != nil {
 			return propertyInvalid("loadingSeconds")
 		}
-		if n != nil && (*n < 5 || *n > 60) {
+		if n < 5 || n > 60 {
 			wrong = append(wrong, detail{"Must be between 5 and 60", "loadingSeconds"})
 		}
-		if n != nil && *n%5 != 0 {
+		if n%5 != 0 {
 			wrong = append(wrong, detail{"must be a multiple of five", "loadingSeconds"})
 		}
 	}
@@ -132,11 +131,11 @@ func loading(k *call) answer {
 }
 
 func markAsRead(k *call) answer {
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
+	body, bad := k.object()
+	if bad != nil {
 		return *bad
 	}
-	token, bad := text(fields, "markAsReadToken")
+	token, bad := text(body, "markAsReadToken")
 	if bad != nil {
 		return *bad
 	}

@@ -12,42 +12,35 @@ import (
 )
 
 // menu reads and judges the rich menu object of a request.
-func (k *call) menu() (map[string]json.RawMessage, *answer) {
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
-		return nil, bad
+func (k *call) menu() *answer {
+	menu, bad := k.object()
+	if bad != nil {
+		return bad
 	}
-	v, err := decode(k.body)
-	obj, isObject := v.(map[string]any)
-	if err != nil || !isObject {
-		a := refuse(http.StatusBadRequest, "The request body could not be parsed as JSON (line: 1, column: 1)")
-		return nil, &a
-	}
-	if wrong := judgeMenu(obj); len(wrong) > 0 {
+	if wrong := judgeMenu(menu); len(wrong) > 0 {
 		a := invalidBody(wrong...)
-		return nil, &a
+		return &a
 	}
-	return fields, nil
+	return nil
 }
 
 func menuValidate(k *call) answer {
-	if _, bad := k.menu(); bad != nil {
+	if bad := k.menu(); bad != nil {
 		return *bad
 	}
 	return ok(empty{})
 }
 
 func menuCreate(k *call) answer {
-	fields, bad := k.menu()
-	if bad != nil {
+	if bad := k.menu(); bad != nil {
 		return *bad
 	}
 	r := &k.c.menus
 	if len(r.order) >= maxMenus {
 		return refuse(http.StatusBadRequest, "The maximum number of rich menus has been reached")
 	}
-	m := &richMenu{id: "richmenu-" + k.e.hex(), fields: fields}
-	if err := json.Unmarshal(fields["areas"], &m.areas); err != nil {
+	m := &richMenu{id: "richmenu-" + k.e.hex()}
+	if json.Unmarshal(k.body, &m.fields) != nil || json.Unmarshal(m.fields["areas"], &m.areas) != nil {
 		return propertyInvalid("areas")
 	}
 	r.byID[m.id] = m
@@ -205,9 +198,9 @@ func menuUnlink(k *call) answer {
 }
 
 // users reads the userIds of a bulk request.
-func (k *call) users(fields map[string]json.RawMessage) ([]string, *answer) {
-	var ids []string
-	if raw, set := fields["userIds"]; set && json.Unmarshal(raw, &ids) != nil {
+func (k *call) users(body *value) ([]string, *answer) {
+	ids, isList := body.get("userIds").strings()
+	if !isList {
 		a := propertyInvalid("userIds")
 		return nil, &a
 	}
@@ -226,15 +219,15 @@ func (k *call) users(fields map[string]json.RawMessage) ([]string, *answer) {
 
 // menuBulkLink answers 202; LINE does it a moment later, the emulator at once.
 func menuBulkLink(k *call) answer {
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
-		return *bad
-	}
-	id, bad := text(fields, "richMenuId")
+	body, bad := k.object()
 	if bad != nil {
 		return *bad
 	}
-	users, bad := k.users(fields)
+	id, bad := text(body, "richMenuId")
+	if bad != nil {
+		return *bad
+	}
+	users, bad := k.users(body)
 	if bad != nil {
 		return *bad
 	}
@@ -251,11 +244,11 @@ func menuBulkLink(k *call) answer {
 }
 
 func menuBulkUnlink(k *call) answer {
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
+	body, bad := k.object()
+	if bad != nil {
 		return *bad
 	}
-	users, bad := k.users(fields)
+	users, bad := k.users(body)
 	if bad != nil {
 		return *bad
 	}
@@ -267,8 +260,8 @@ func menuBulkUnlink(k *call) answer {
 }
 
 // aliased reads and judges the menu that an alias shall stand for.
-func (k *call) aliased(fields map[string]json.RawMessage) (string, *answer) {
-	id, bad := text(fields, "richMenuId")
+func (k *call) aliased(body *value) (string, *answer) {
+	id, bad := text(body, "richMenuId")
 	if bad != nil {
 		return "", bad
 	}
@@ -284,18 +277,18 @@ func (k *call) aliased(fields map[string]json.RawMessage) (string, *answer) {
 }
 
 func aliasCreate(k *call) answer {
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
+	body, bad := k.object()
+	if bad != nil {
 		return *bad
 	}
-	alias, bad := text(fields, "richMenuAliasId")
+	alias, bad := text(body, "richMenuAliasId")
 	if bad != nil {
 		return *bad
 	}
 	if !aliasID.MatchString(alias) {
 		return invalidBody(detail{"invalid richMenuAliasId", "richMenuAliasId"})
 	}
-	id, bad := k.aliased(fields)
+	id, bad := k.aliased(body)
 	if bad != nil {
 		return *bad
 	}
@@ -330,11 +323,11 @@ func aliasUpdate(k *call) answer {
 	if bad != nil {
 		return *bad
 	}
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
+	body, bad := k.object()
+	if bad != nil {
 		return *bad
 	}
-	id, bad := k.aliased(fields)
+	id, bad := k.aliased(body)
 	if bad != nil {
 		return *bad
 	}

@@ -20,73 +20,59 @@ type sentMessages struct {
 
 // outgoing is the body of reply, push, multicast and broadcast.
 type outgoing struct {
-	fields   map[string]json.RawMessage
-	messages []json.RawMessage
-	objects  []map[string]any // the same, decoded
+	body     *value
+	messages []*value
 }
 
 // parse reads a JSON body and judges its messages for a kind of sending.
 func (k *call) parse(kind string) (outgoing, *answer) {
-	var o outgoing
-	if bad := k.object(&o.fields); bad != nil {
-		return o, bad
+	body, bad := k.object()
+	if bad != nil {
+		return outgoing{}, bad
 	}
-	if bad := k.boolean(o.fields, "notificationDisabled"); bad != nil {
-		return o, bad
+	if v := body.get("notificationDisabled"); v.set() && v.kind != isBool {
+		a := propertyInvalid("notificationDisabled")
+		return outgoing{}, &a
 	}
-	if raw, set := o.fields["customAggregationUnits"]; set {
-		var units []string
-		if json.Unmarshal(raw, &units) != nil {
-			a := propertyInvalid("customAggregationUnits")
-			return o, &a
-		}
-		if bad := checkUnits(units); bad != nil {
-			return o, bad
-		}
+	units, isList := body.get("customAggregationUnits").strings()
+	if !isList {
+		a := propertyInvalid("customAggregationUnits")
+		return outgoing{}, &a
 	}
-	var bad *answer
-	o.messages, o.objects, bad = judgeAll(o.fields["messages"], kind)
-	return o, bad
+	if bad := checkUnits(units); bad != nil {
+		return outgoing{}, bad
+	}
+	messages, bad := judgeAll(body.get("messages"), kind)
+	return outgoing{body, messages}, bad
 }
 
-// object decodes the body as a JSON object.
-func (k *call) object(into *map[string]json.RawMessage) *answer {
+// object reads the body as a JSON object.
+func (k *call) object() (*value, *answer) {
 	if !jsonType(k.r.Header.Get("Content-Type")) {
 		a := refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("The content type, '%s', is not supported", k.r.Header.Get("Content-Type")))
-		return &a
+		return nil, &a
 	}
-	if err := json.Unmarshal(k.body, into); err != nil || *into == nil {
-		line, column := position(k.body, err)
+	v, isJSON := readValue(string(k.body))
+	if !isJSON || v.kind != isObject {
+		line, column := position(k.body)
 		a := refuse(http.StatusBadRequest, fmt.Sprintf("The request body could not be parsed as JSON (line: %d, column: %d)", line, column))
-		return &a
+		return nil, &a
 	}
-	return nil
-}
-
-// boolean refuses a property that is not one.
-func (k *call) boolean(fields map[string]json.RawMessage, name string) *answer {
-	raw, set := fields[name]
-	var b *bool
-	if set && json.Unmarshal(raw, &b) != nil {
-		a := propertyInvalid(name)
-		return &a
-	}
-	return nil
+	return v, nil
 }
 
 // text reads a required string property.
-func text(fields map[string]json.RawMessage, name string) (string, *answer) {
-	raw, set := fields[name]
-	var s *string
-	if set && json.Unmarshal(raw, &s) != nil {
+func text(body *value, name string) (string, *answer) {
+	v := body.get(name)
+	if v.set() && v.kind != isString {
 		a := propertyInvalid(name)
 		return "", &a
 	}
-	if s == nil || *s == "" {
+	if v.str() == "" {
 		a := invalidBody(detail{"May not be empty", name})
 		return "", &a
 	}
-	return *s, nil
+	return v.str(), nil
 }
 
 func reply(k *call) answer {
@@ -94,7 +80,7 @@ func reply(k *call) answer {
 	if bad != nil {
 		return *bad
 	}
-	token, bad := text(o.fields, "replyToken")
+	token, bad := text(o.body, "replyToken")
 	if bad != nil {
 		return *bad
 	}
@@ -119,7 +105,7 @@ func push(k *call) answer {
 	if bad != nil {
 		return *bad
 	}
-	to, bad := text(o.fields, "to")
+	to, bad := text(o.body, "to")
 	if bad != nil {
 		return *bad
 	}
@@ -170,8 +156,8 @@ func multicast(k *call) answer {
 	if bad != nil {
 		return *bad
 	}
-	var to []string
-	if json.Unmarshal(o.fields["to"], &to) != nil && o.fields["to"] != nil {
+	to, isList := o.body.get("to").strings()
+	if !isList {
 		return propertyInvalid("to")
 	}
 	if len(to) == 0 || len(to) > maxMulticast {
@@ -209,8 +195,8 @@ func (k *call) many(o outgoing, to []string, via string) answer {
 			talks = append(talks, t)
 		}
 	}
-	for _, raw := range o.messages { // a quote token belongs to one talk only
-		if quoteOf(raw) != "" {
+	for _, m := range o.messages { // a quote token belongs to one talk only
+		if quoteOf(m) != "" {
 			return refuse(http.StatusBadRequest, "Invalid quoteToken")
 		}
 	}
@@ -263,17 +249,17 @@ func (k *call) accept(sent []sentMessage) {
 }
 
 // placed judges what depends on the talk: quotes, mentions and tracking ids.
-func (k *call) placed(messages []json.RawMessage, t *talk) *answer {
-	for i, raw := range messages {
-		if q := quoteOf(raw); q != "" && k.e.quotes[q].talk != t.key() {
+func (k *call) placed(messages []*value, t *talk) *answer {
+	for i, m := range messages {
+		if q := quoteOf(m); q != "" && k.e.quotes[q].talk != t.key() {
 			a := refuse(http.StatusBadRequest, "Invalid quoteToken")
 			return &a
 		}
-		if t.group != nil && tracked(raw) {
+		if t.group != nil && tracked(m) {
 			a := invalidBody(detail{"trackingId cannot be used in a group", fmt.Sprintf("messages[%d].trackingId", i)})
 			return &a
 		}
-		for _, user := range mentioned(raw) {
+		for _, user := range mentioned(m) {
 			if t.group == nil || (user != "" && !slices.Contains(t.group.members, user)) {
 				a := invalidMessage(i, detail{"mentions need a group and its members", "substitution"})
 				return &a
@@ -286,11 +272,14 @@ func (k *call) placed(messages []json.RawMessage, t *talk) *answer {
 // deliver puts the messages into talks; ids and quote tokens are the first's.
 func (k *call) deliver(o outgoing, talks []*talk, via string) []sentMessage {
 	var sent []sentMessage
-	for i, raw := range o.messages {
+	for _, m := range o.messages {
 		var id, quote string
-		as := readObject(o.objects[i])
+		as, raw := read(m), json.RawMessage(m.text)
 		for n, t := range talks {
 			en := k.e.said(k.c, t, raw, as, via)
+			if q := quoteOf(m); q != "" {
+				en.Quoted = k.e.quotes[q].message
+			}
 			if n == 0 {
 				id, quote = en.ID, en.quote
 			}
@@ -312,9 +301,6 @@ func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, as seen, via s
 		Message: Message{From: c.o.UserID, Name: c.o.Name, Type: as.kind, JSON: raw, Text: as.text, Alt: as.alt, Via: via},
 		c:       c, buttons: as.buttons, quick: as.quick,
 	}
-	if q := quoteOf(raw); q != "" {
-		en.Quoted = e.quotes[q].message
-	}
 	if quotableKind(as.kind) {
 		en.quote = e.token(64)
 	}
@@ -326,11 +312,11 @@ func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, as seen, via s
 }
 
 // swallow answers as if it had been sent to who cannot receive it.
-func (k *call) swallow(messages []json.RawMessage, t *talk) []sentMessage {
+func (k *call) swallow(messages []*value, t *talk) []sentMessage {
 	var sent []sentMessage
-	for _, raw := range messages {
+	for _, m := range messages {
 		s := sentMessage{ID: k.e.messageID()}
-		if quotableKind(read(raw).kind) {
+		if quotableKind(m.get("type").str()) {
 			s.QuoteToken = k.e.token(64)
 			k.e.quotes[s.QuoteToken] = quotable{t.key(), s.ID}
 		}
@@ -361,20 +347,21 @@ func validateCall(k *call) answer {
 	if !slices.Contains([]string{"reply", "push", "multicast", "narrowcast", "broadcast"}, kind) {
 		return notFound()
 	}
-	var fields map[string]json.RawMessage
-	if bad := k.object(&fields); bad != nil {
+	body, bad := k.object()
+	if bad != nil {
 		return *bad
 	}
-	if _, bad := judge(fields["messages"], kind); bad != nil {
+	if _, bad := judgeAll(body.get("messages"), kind); bad != nil {
 		return *bad
 	}
 	return ok(empty{})
 }
 
-// position is where JSON stopped making sense, from 1.
-func position(body []byte, err error) (line, column int) {
+// position is where JSON stopped making sense, from 1; that is its beginning
+// when it is JSON, but no object.
+func position(body []byte) (line, column int) {
 	at := 0
-	if s, isSyntax := asSyntax(err); isSyntax {
+	if s, isSyntax := asSyntax(json.Unmarshal(body, new(json.RawMessage))); isSyntax {
 		at = min(int(s.Offset), len(body))
 	}
 	line, column = 1, 1

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -21,39 +20,28 @@ type seen struct {
 }
 
 // read reads a valid message object.
-func read(raw json.RawMessage) seen {
-	var m map[string]any
-	if json.Unmarshal(raw, &m) != nil {
-		return seen{}
-	}
-	return readObject(m)
-}
-
-// readObject is read for a message that is decoded already.
-func readObject(m map[string]any) seen {
-	out := seen{kind: str(m["type"]), alt: str(m["altText"])}
+func read(m *value) seen {
+	out := seen{kind: m.get("type").str(), alt: m.get("altText").str()}
 	var r reading
 	switch out.kind {
 	case "text":
-		r.say(str(m["text"]))
+		r.say(m.get("text").str())
 	case "textV2":
-		r.say(plainV2(str(m["text"])))
+		r.say(plainV2(m.get("text").str()))
 	case "flex":
-		r.walk(m["contents"], "/contents")
+		r.walk(m.get("contents"), "/contents")
 	case "template":
-		r.walk(m["template"], "/template")
+		r.walk(m.get("template"), "/template")
 	case "imagemap":
-		r.walk(m["actions"], "/actions")
+		r.walk(m.get("actions"), "/actions")
 	case "location":
-		r.say(str(m["title"]))
-		r.say(str(m["address"]))
+		r.say(m.get("title").str())
+		r.say(m.get("address").str())
 	default:
 		r.say("[" + out.kind + "]")
 	}
 	var q reading
-	if reply, ok := m["quickReply"].(map[string]any); ok {
-		q.walk(reply["items"], "/quickReply/items")
-	}
+	q.walk(m.get("quickReply").get("items"), "/quickReply/items")
 	for i := range q.buttons {
 		q.buttons[i].Quick = true
 	}
@@ -71,73 +59,66 @@ func (r *reading) say(s string) {
 	}
 }
 
-func (r *reading) walk(v any, path string) {
-	switch v := v.(type) {
-	case []any:
-		for i, x := range v {
-			r.walk(x, path+"/"+strconv.Itoa(i))
+func (r *reading) walk(v *value, path string) {
+	switch {
+	case v.is(isList):
+		for x := v.first; x != nil; x = x.next {
+			r.walk(x, path+"/"+strconv.Itoa(int(x.index)))
 		}
-	case map[string]any:
+	case v.is(isObject):
 		r.object(v, path)
 	}
 }
 
-func (r *reading) object(m map[string]any, path string) {
-	kind := str(m["type"])
+func (r *reading) object(m *value, path string) {
+	kind := m.get("type").str()
 	if kind == "text" || kind == "span" {
-		if spans, ok := m["contents"].([]any); ok && kind == "text" {
+		if spans := m.get("contents"); spans.is(isList) && kind == "text" {
 			whole := ""
-			for _, s := range spans {
-				if s, ok := s.(map[string]any); ok {
-					whole += str(s["text"])
-				}
+			for s := spans.first; s != nil; s = s.next {
+				whole += s.get("text").str()
 			}
 			r.say(whole)
 		} else {
-			r.say(str(m["text"]))
+			r.say(m.get("text").str())
 		}
 	} else if kind != "button" {
-		r.say(str(m["title"]))
-		r.say(str(m["text"]))
+		r.say(m.get("title").str())
+		r.say(m.get("text").str())
 	}
 	for _, key := range []string{"header", "hero", "body", "contents", "columns", "footer", "actions"} {
 		if kind == "text" {
 			break
 		}
 		if key == "actions" {
-			if list, ok := m[key].([]any); ok {
-				for i, a := range list {
-					r.action(a, path+"/actions/"+strconv.Itoa(i), true)
-				}
+			for _, a := range m.get(key).items() {
+				r.action(a, path+"/actions/"+strconv.Itoa(int(a.index)), true)
 			}
 			continue
 		}
-		r.walk(m[key], path+"/"+key)
+		r.walk(m.get(key), path+"/"+key)
 	}
 	for _, key := range []string{"action", "defaultAction"} {
-		if m[key] != nil {
-			r.action(m[key], path, kind == "button")
-		}
+		r.action(m.get(key), path, kind == "button")
 	}
 	if kind == "message" || kind == "uri" || kind == "clipboard" { // imagemap actions
-		if m["area"] != nil {
+		if m.get("area").set() {
 			r.action(m, path, false)
 		}
 	}
 }
 
 // action notes something to tap; visible says that its label is shown.
-func (r *reading) action(v any, path string, visible bool) {
-	a, ok := v.(map[string]any)
-	if !ok {
+func (r *reading) action(a *value, path string, visible bool) {
+	if !a.is(isObject) {
 		return
 	}
 	b := Button{
-		Label: str(a["label"]), Type: str(a["type"]), Data: str(a["data"]), Text: str(a["text"]), Display: str(a["displayText"]),
-		URI: str(a["uri"]) + str(a["linkUri"]), Path: path, mode: str(a["mode"]), fill: str(a["fillInText"]), alias: str(a["richMenuAliasId"]),
+		Label: a.get("label").str(), Type: a.get("type").str(), Data: a.get("data").str(), Text: a.get("text").str(), Display: a.get("displayText").str(),
+		URI: a.get("uri").str() + a.get("linkUri").str(), Path: path, mode: a.get("mode").str(), fill: a.get("fillInText").str(), alias: a.get("richMenuAliasId").str(),
 	}
 	if b.Type == "clipboard" {
-		b.Text = str(a["clipboardText"])
+		b.Text = a.get("clipboardText").str()
 	}
 	r.buttons = append(r.buttons, b)
 	if visible {
@@ -148,12 +129,4 @@ func (r *reading) action(v any, path string, visible bool) {
 // plainV2 undoes the escapes of text v2; placeholders stay as they are.
 func plainV2(s string) string {
 	return strings.NewReplacer("{{", "{", "}}", "}").Replace(s)
-}
-
-func str(v any) string {
-	s, ok := v.(string)
-	if !ok {
-		return ""
-	}
-	return s
 }

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 )
@@ -109,10 +108,7 @@ func (e *Emulator) TapMenu(user, bot string, area int) (*Handle, error) {
 		return nil, ErrNotShown
 	}
 	var r reading
-	v, err := decode(m.areas[area].Action)
-	if err != nil {
-		return nil, fmt.Errorf("emulator: tap menu: %w", err)
-	}
+	v, _ := readValue(string(m.areas[area].Action)) // judged when it was created
 	r.action(v, "", false)
 	if len(r.buttons) == 0 {
 		return nil, ErrNotShown
@@ -135,9 +131,9 @@ func (e *Emulator) TapMenu(user, bot string, area int) (*Handle, error) {
 }
 
 // judgeMenu judges a rich menu object.
-func judgeMenu(obj map[string]any) []detail {
-	f := &findings{}
-	n := node{obj, "", f}
+func judgeMenu(menu *value) []detail {
+	f := &findings{root: menu}
+	n := node{menu, f}
 	must := func(n node, keys ...string) {
 		for _, key := range keys {
 			if !n.has(key) {

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// judge reads the messages property of a request for one kind of sending
+// judgeAll judges the messages property of a request for one kind of sending
 // (reply, push, multicast, narrowcast, broadcast) and returns the message
 // objects, or LINE's answer to what is wrong with them.
 //
@@ -24,97 +23,99 @@ import (
 // other faults as "The request body has n error(s)" with property paths, as its
 // reference shows. Properties that LINE does not know are refused inside Flex
 // containers and ignored elsewhere; this difference could not be confirmed.
-func judge(raw json.RawMessage, kind string) ([]json.RawMessage, *answer) {
-	messages, _, bad := judgeAll(raw, kind)
-	return messages, bad
-}
-
-// judgeAll is judge; it also gives the messages decoded, so that they need not
-// be read again.
-func judgeAll(raw json.RawMessage, kind string) ([]json.RawMessage, []map[string]any, *answer) {
-	var messages []json.RawMessage
-	if raw != nil && json.Unmarshal(raw, &messages) != nil {
-		a := propertyInvalid("messages")
-		return nil, nil, &a
-	}
-	if messages == nil {
+func judgeAll(list *value, kind string) ([]*value, *answer) {
+	if !list.set() {
 		a := invalidBody(detail{"May not be empty", "messages"})
-		return nil, nil, &a
+		return nil, &a
 	}
+	if list.kind != isList {
+		a := propertyInvalid("messages")
+		return nil, &a
+	}
+	messages := list.items()
 	if len(messages) == 0 || len(messages) > maxMessages {
 		a := invalidBody(detail{fmt.Sprintf("Size must be between 1 and %d", maxMessages), "messages"})
-		return nil, nil, &a
+		return nil, &a
 	}
-	body := &findings{}
-	objects := make([]map[string]any, 0, len(messages))
+	body := &findings{root: list, prefix: "messages"}
 	for i, m := range messages {
-		v, err := decode(m)
-		obj, isObject := v.(map[string]any)
-		if err != nil || !isObject {
+		if m.kind != isObject {
 			a := propertyInvalid(fmt.Sprintf("messages[%d]", i))
-			return nil, nil, &a
+			return nil, &a
 		}
-		objects = append(objects, obj)
 		flex := &findings{pointer: true}
-		judgeMessage(node{obj, fmt.Sprintf("messages[%d]", i), body}, kind, m, flex)
+		judgeMessage(node{m, body}, kind, flex)
 		if len(flex.found) > 0 {
 			a := invalidMessage(i, flex.found...)
-			return nil, nil, &a
+			return nil, &a
 		}
 	}
 	if len(body.found) > 0 {
 		a := invalidBody(body.found...)
-		return nil, nil, &a
+		return nil, &a
 	}
-	return messages, objects, nil
+	return messages, nil
 }
 
-// decode keeps numbers as they were written.
-func decode(raw []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	err := d.Decode(&v)
-	return v, err
-}
-
-// findings collects what is wrong; pointer chooses JSON pointers over
-// JavaScript-like paths, and with them the strictness of Flex.
+// findings collects what is wrong below a root, which is called prefix; pointer
+// chooses JSON pointers over JavaScript-like paths, and with them the strictness
+// of Flex.
 type findings struct {
 	pointer bool
+	root    *value
+	prefix  string
 	found   []detail
 }
 
-// node is an object under judgement and where it stands.
+// path is where a value stands. It is asked for only when something is wrong.
+func (f *findings) path(v *value) string {
+	var below []*value
+	for ; v != f.root; v = v.parent {
+		below = append(below, v)
+	}
+	path := []byte(f.prefix)
+	for _, v := range slices.Backward(below) {
+		switch inList := v.parent.kind == isList; {
+		case f.pointer && inList:
+			path = strconv.AppendInt(append(path, '/'), int64(v.index), 10)
+		case f.pointer:
+			path = append(append(path, '/'), v.key...)
+		case inList:
+			path = append(strconv.AppendInt(append(path, '['), int64(v.index), 10), ']')
+		case len(path) == 0:
+			path = append(path, v.key...)
+		default:
+			path = append(append(path, '.'), v.key...)
+		}
+	}
+	return string(path)
+}
+
+// bad notes what is wrong with a value.
+func (f *findings) bad(v *value, message string) {
+	f.found = append(f.found, detail{message, f.path(v)})
+}
+
+// node is an object under judgement.
 type node struct {
-	obj  map[string]any
-	path string
-	f    *findings
+	v *value
+	f *findings
 }
 
-func (n node) at(key string) string {
-	switch {
-	case n.f.pointer:
-		return n.path + "/" + key
-	case n.path == "":
-		return key
-	}
-	return n.path + "." + key
-}
-
-func (n node) index(key string, i int) string {
-	if n.f.pointer {
-		return n.at(key) + "/" + strconv.Itoa(i)
-	}
-	return n.at(key) + "[" + strconv.Itoa(i) + "]"
-}
-
+// bad notes what is wrong with a property, whether it is there or not.
 func (n node) bad(key, message string) {
-	n.f.found = append(n.f.found, detail{message, n.at(key)})
+	n.f.bad(&value{key: key, parent: n.v}, message)
 }
 
-// has tells whether a property is set; null counts as not set.
-func (n node) has(key string) bool { return n.obj[key] != nil }
+// get finds a property; null counts as not set.
+func (n node) get(key string) *value {
+	if v := n.v.get(key); v.set() {
+		return v
+	}
+	return nil
+}
+
+func (n node) has(key string) bool { return n.get(key) != nil }
 
 func (n node) missing(key string) {
 	if n.f.pointer {
@@ -124,17 +125,14 @@ func (n node) missing(key string) {
 	n.bad(key, "May not be empty")
 }
 
-// str returns a string property, "" when it is not set or not a string.
-func (n node) str(key string) string {
-	v := n.obj[key]
-	if v == nil {
-		return ""
-	}
-	s, isString := v.(string)
-	if !isString {
+// str returns a string property, "" when it is not set or not a string; v is
+// nil when it is not set.
+func (n node) str(key string) (s string, v *value) {
+	v = n.get(key)
+	if v != nil && v.kind != isString {
 		n.bad(key, "invalid property")
 	}
-	return s
+	return v.str(), v
 }
 
 // Units in which LINE counts: UTF-16 code units, and grapheme clusters for
@@ -145,15 +143,15 @@ func graphemes(s string) int { return uniseg.GraphemeClusterCount(s) }
 
 // text judges a string property: whether it is there, and its length.
 func (n node) text(key string, required bool, limit int, count unit) string {
-	s := n.str(key)
+	s, v := n.str(key)
 	if s == "" {
-		if _, isString := n.obj[key].(string); required && (isString || !n.has(key)) {
-			if n.f.pointer && n.has(key) {
+		if isText := v.is(isString); required && (isText || v == nil) {
+			if n.f.pointer && isText {
 				n.bad(key, "must be non-empty text")
 			} else {
 				n.missing(key)
 			}
-		} else if isString {
+		} else if isText {
 			n.bad(key, "May not be empty")
 		}
 		return s
@@ -170,9 +168,9 @@ func (n node) text(key string, required bool, limit int, count unit) string {
 
 // oneOf judges a property with fixed values.
 func (n node) oneOf(key string, required bool, values ...string) string {
-	s := n.str(key)
+	s, v := n.str(key)
 	switch {
-	case !n.has(key):
+	case v == nil:
 		if required {
 			n.missing(key)
 		}
@@ -187,23 +185,21 @@ func (n node) oneOf(key string, required bool, values ...string) string {
 }
 
 func (n node) bool(key string) bool {
-	v := n.obj[key]
-	b, isBool := v.(bool)
-	if v != nil && !isBool {
+	v := n.get(key)
+	if v != nil && v.kind != isBool {
 		n.bad(key, "invalid property")
 	}
-	return b
+	return v.is(isBool) && v.text == "true"
 }
 
 // integer judges a whole number; ok is false when it is not set or wrong.
 func (n node) integer(key string, low, high int64) (int64, bool) {
-	v := n.obj[key]
+	v := n.get(key)
 	if v == nil {
 		return 0, false
 	}
-	num, isNumber := v.(json.Number)
-	i, err := num.Int64()
-	if !isNumber || err != nil || i < low || i > high {
+	i, err := strconv.ParseInt(v.text, 10, 64)
+	if v.kind != isNumber || err != nil || i < low || i > high {
 		n.bad(key, "invalid property")
 		return 0, false
 	}
@@ -212,47 +208,45 @@ func (n node) integer(key string, low, high int64) (int64, bool) {
 
 // object returns a property that is an object.
 func (n node) object(key string, required bool) (node, bool) {
-	v := n.obj[key]
+	v := n.get(key)
 	if v == nil {
 		if required {
 			n.missing(key)
 		}
 		return node{}, false
 	}
-	m, isObject := v.(map[string]any)
-	if !isObject {
+	if v.kind != isObject {
 		n.bad(key, "invalid property")
 		return node{}, false
 	}
-	return node{m, n.at(key), n.f}, true
+	return node{v, n.f}, true
 }
 
 // list returns a property that is a list of objects, within the limits.
 func (n node) list(key string, low, high int) []node {
-	v := n.obj[key]
+	v := n.get(key)
 	if v == nil {
 		if low >= 0 {
 			n.missing(key)
 		}
 		return nil
 	}
-	items, isList := v.([]any)
-	if !isList {
+	if v.kind != isList {
 		n.bad(key, "invalid property")
 		return nil
 	}
+	items := v.items()
 	if len(items) < low || len(items) > high {
 		n.bad(key, fmt.Sprintf("Size must be between %d and %d", max(low, 0), high))
 		return nil
 	}
-	var out []node
-	for i, x := range items {
-		m, isObject := x.(map[string]any)
-		if !isObject {
-			n.f.found = append(n.f.found, detail{"invalid property", n.index(key, i)})
+	out := make([]node, 0, len(items))
+	for _, x := range items {
+		if x.kind != isObject {
+			n.f.bad(x, "invalid property")
 			continue
 		}
-		out = append(out, node{m, n.index(key, i), n.f})
+		out = append(out, node{x, n.f})
 	}
 	return out
 }
@@ -262,14 +256,14 @@ func (n node) only(keys ...string) {
 	if !n.f.pointer {
 		return
 	}
-	unknown := []string{}
-	for k := range n.obj {
-		if !slices.Contains(keys, k) {
-			unknown = append(unknown, k)
+	var unknown []string
+	for x := n.v.first; x != nil; x = x.next {
+		if !slices.Contains(keys, x.key) {
+			unknown = append(unknown, x.key)
 		}
 	}
 	slices.Sort(unknown)
-	for _, k := range unknown {
+	for _, k := range slices.Compact(unknown) {
 		n.bad(k, "unknown field")
 	}
 }
@@ -279,7 +273,7 @@ var schemes = []string{"http", "https", "line", "tel"}
 
 // uri judges a required URI: its length, scheme and that it is percent-encoded.
 func (n node) uri(key string, limit int, allowed ...string) {
-	s := n.str(key)
+	s, _ := n.str(key)
 	if s == "" {
 		n.missing(key)
 		return
@@ -303,12 +297,9 @@ func (n node) uri(key string, limit int, allowed ...string) {
 }
 
 // matches judges a string property by a pattern.
-func (n node) matches(key string, pattern *regexp.Regexp) string {
-	s := n.str(key)
-	if n.has(key) && s != "" && !pattern.MatchString(s) {
-		n.bad(key, "invalid property")
-	}
-	if _, isString := n.obj[key].(string); isString && s == "" {
+func (n node) matches(key string, p *regexp.Regexp) string {
+	s, v := n.str(key)
+	if v.is(isString) && (s == "" || !p.MatchString(s)) {
 		n.bad(key, "invalid property")
 	}
 	return s

@@ -93,7 +93,8 @@ func judgePicker(n node) {
 			bounds = append(bounds, time.Time{})
 			continue
 		}
-		t, err := time.Parse(layout, smallT.ReplaceAllString(n.str(key), "${1}T"))
+		s, _ := n.str(key)
+		t, err := time.Parse(layout, smallT.ReplaceAllString(s, "${1}T"))
 		if err != nil || (layout != layouts["time"] && (t.Year() < 1900 || t.Year() > 2100)) {
 			n.bad(key, "invalid property")
 		}

@@ -31,34 +31,25 @@ var (
 )
 
 // judgeContainer judges the contents of a Flex message: a bubble or a carousel.
-func judgeContainer(n node, raw json.RawMessage) {
-	var m struct {
-		Contents json.RawMessage `json:"contents"`
-	}
-	if json.Unmarshal(raw, &m) != nil {
-		return // judged as JSON before
-	}
+func judgeContainer(n node) {
 	animated := 0
 	switch n.oneOf("type", true, "bubble", "carousel") {
 	case "bubble":
 		judgeBubble(n, false, &animated)
-		n.size(m.Contents, maxBubble)
+		n.size(maxBubble)
 	case "carousel":
 		n.only("type", "contents")
-		n.size(m.Contents, maxCarousel)
-		var c struct {
-			Contents []json.RawMessage `json:"contents"`
-		}
+		n.size(maxCarousel)
 		bubbles := n.list("contents", 1, maxBubbles)
-		if json.Unmarshal(m.Contents, &c) != nil || len(bubbles) != len(c.Contents) {
+		if len(bubbles) != len(n.get("contents").items()) {
 			return // judged by list
 		}
 		var sizes []string
-		for i, b := range bubbles {
+		for _, b := range bubbles {
 			if b.oneOf("type", true, "bubble") == "bubble" {
 				judgeBubble(b, true, &animated)
-				b.size(c.Contents[i], maxBubble)
-				size := str(b.obj["size"])
+				b.size(maxBubble)
+				size := b.v.get("size").str()
 				if size == "" {
 					size = "mega"
 				}
@@ -75,13 +66,13 @@ func judgeContainer(n node, raw json.RawMessage) {
 }
 
 // size measures the container as JSON without white space.
-func (n node) size(raw json.RawMessage, limit int) {
-	if len(raw) <= limit {
+func (n node) size(limit int) {
+	if len(n.v.text) <= limit {
 		return
 	}
 	var b bytes.Buffer
-	if json.Compact(&b, raw) == nil && b.Len() > limit {
-		n.f.found = append(n.f.found, detail{"Too large flex message. The maximum size of JSON data is " + strconv.Itoa(limit) + " bytes", n.path})
+	if json.Compact(&b, []byte(n.v.text)) == nil && b.Len() > limit {
+		n.f.bad(n.v, "Too large flex message. The maximum size of JSON data is "+strconv.Itoa(limit)+" bytes")
 	}
 }
 
@@ -100,17 +91,17 @@ func judgeBubble(n node, inCarousel bool, animated *int) {
 		if key == "hero" {
 			types = []string{"box", "image", "video"}
 			// "Use conditions of the video component".
-			if size := str(n.obj["size"]); inCarousel || (size != "kilo" && size != "mega" && size != "giga") {
+			if size := n.v.get("size").str(); inCarousel || (size != "kilo" && size != "mega" && size != "giga") {
 				types = []string{"box", "image"}
 			}
 		}
 		judgeComponent(c, types, animated)
-		if c.obj["position"] == "absolute" {
+		if c.v.get("position").str() == "absolute" {
 			c.bad("position", "invalid property")
 		}
 	}
 	if blocks == 0 {
-		n.f.found = append(n.f.found, detail{"At least one block must be specified", n.path + "/"})
+		n.bad("", "At least one block must be specified")
 	}
 	if styles, is := n.object("styles", false); is {
 		styles.only("header", "hero", "body", "footer")
@@ -134,14 +125,14 @@ func (n node) action(p place, required bool) {
 
 // judgeComponent judges one component where only some types may stand.
 func judgeComponent(n node, types []string, animated *int) {
-	kind := n.str("type")
+	kind, v := n.str("type")
 	switch {
-	case !n.has("type"):
+	case v == nil:
 		n.missing("type")
 		return
 	case !slices.Contains(types, kind):
 		// LINE is seen to name the component, not its type.
-		n.f.found = append(n.f.found, detail{"invalid property", n.path})
+		n.f.bad(n.v, "invalid property")
 		return
 	}
 	switch kind {

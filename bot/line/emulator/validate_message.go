@@ -1,11 +1,11 @@
 package emulator
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 )
@@ -16,7 +16,7 @@ var messageTypes = []string{
 
 // judgeMessage judges one message object. Findings inside a Flex container go
 // to flex, with pointers from the container.
-func judgeMessage(n node, kind string, raw json.RawMessage, flex *findings) {
+func judgeMessage(n node, kind string, flex *findings) {
 	switch n.oneOf("type", true, messageTypes...) {
 	case "text":
 		s := n.text("text", true, maxText, utf16Len)
@@ -60,7 +60,8 @@ func judgeMessage(n node, kind string, raw json.RawMessage, flex *findings) {
 	case "flex":
 		n.text("altText", true, maxAltText, utf16Len)
 		if c, is := n.object("contents", true); is {
-			judgeContainer(node{c.obj, "", flex}, raw)
+			flex.root = c.v
+			judgeContainer(node{c.v, flex})
 		}
 	case "coupon":
 		n.text("couponId", true, maxURI, utf16Len)
@@ -114,12 +115,13 @@ func (n node) quote() {
 }
 
 func (n node) degrees(key string, most float64) {
-	num, isNumber := n.obj[key].(json.Number)
-	f, err := num.Float64()
-	switch {
-	case !n.has(key):
+	v := n.get(key)
+	if v == nil {
 		n.missing(key)
-	case !isNumber || err != nil || f < -most || f > most:
+		return
+	}
+	f, err := strconv.ParseFloat(v.text, 64)
+	if v.kind != isNumber || err != nil || f < -most || f > most {
 		n.bad(key, "invalid property")
 	}
 }
@@ -147,7 +149,8 @@ func (n node) emojis(text string) {
 func judgeTextV2(n node, kind string) {
 	s := n.text("text", true, maxText, utf16Len)
 	subs, _ := n.object("substitution", false)
-	if len(subs.obj) > maxSubstitutes {
+	known := subs.v.properties()
+	if len(known) > maxSubstitutes {
 		n.bad("substitution", fmt.Sprintf("Size must be between 0 and %d", maxSubstitutes))
 	}
 	keys, err := placeholders(s)
@@ -156,7 +159,7 @@ func judgeTextV2(n node, kind string) {
 	}
 	mentions, emojis := 0, 0
 	for _, key := range keys {
-		switch str(subObject(subs, key)["type"]) {
+		switch known[key].get("type").str() {
 		case "mention":
 			mentions++
 		case "emoji":
@@ -165,7 +168,7 @@ func judgeTextV2(n node, kind string) {
 			n.bad("text", "The substitution of '"+key+"' is not specified.")
 		}
 	}
-	for _, key := range sortedKeys(subs.obj) {
+	for _, key := range slices.Sorted(maps.Keys(known)) {
 		if !substitute.MatchString(key) {
 			subs.bad(key, "The key does not match the pattern '^[a-zA-Z0-9_]{1,20}$'.")
 			continue
@@ -190,14 +193,6 @@ func judgeTextV2(n node, kind string) {
 	if mentions > maxMentions || emojis > maxEmojis {
 		n.bad("substitution", fmt.Sprintf("At most %d mentions and %d emojis", maxMentions, maxEmojis))
 	}
-}
-
-func subObject(subs node, key string) map[string]any {
-	m, isObject := subs.obj[key].(map[string]any)
-	if !isObject {
-		return nil
-	}
-	return m
 }
 
 // placeholders lists the keys in braces, each time they stand there; fault says
@@ -225,64 +220,31 @@ func placeholders(s string) (keys []string, fault string) {
 	return keys, ""
 }
 
-// names tells whether word may be in a message, without reading it as JSON:
-// most messages neither quote nor mention. An escape could spell any word.
-func names(raw json.RawMessage, word string) bool {
-	return bytes.Contains(raw, []byte(word)) || bytes.Contains(raw, []byte(`\u`))
-}
-
 // quoteOf is the quote token of a message object.
-func quoteOf(raw json.RawMessage) string {
-	if !names(raw, "quoteToken") {
+func quoteOf(m *value) string {
+	if !slices.Contains([]string{"text", "textV2", "sticker"}, m.get("type").str()) {
 		return ""
 	}
-	var m struct {
-		Type       string `json:"type"`
-		QuoteToken string `json:"quoteToken"`
-	}
-	if json.Unmarshal(raw, &m) != nil || !slices.Contains([]string{"text", "textV2", "sticker"}, m.Type) {
-		return ""
-	}
-	return m.QuoteToken
+	return m.get("quoteToken").str()
 }
 
 // mentioned lists the users that a text v2 mentions, "" for everybody.
-func mentioned(raw json.RawMessage) []string {
-	if !names(raw, "textV2") {
-		return nil
-	}
-	var m struct {
-		Type         string `json:"type"`
-		Substitution map[string]struct {
-			Type      string `json:"type"`
-			Mentionee struct {
-				Type   string `json:"type"`
-				UserID string `json:"userId"`
-			} `json:"mentionee"`
-		} `json:"substitution"`
-	}
-	if json.Unmarshal(raw, &m) != nil || m.Type != "textV2" {
+func mentioned(m *value) []string {
+	if m.get("type").str() != "textV2" {
 		return nil
 	}
 	var out []string
-	for _, s := range m.Substitution {
-		if s.Type == "mention" {
-			out = append(out, s.Mentionee.UserID)
+	for _, s := range m.get("substitution").properties() {
+		if s.get("type").str() == "mention" {
+			out = append(out, s.get("mentionee").get("userId").str())
 		}
 	}
 	return out
 }
 
 // tracked tells whether a video has a tracking id, which groups do not take.
-func tracked(raw json.RawMessage) bool {
-	if !names(raw, "trackingId") {
-		return false
-	}
-	var m struct {
-		Type       string `json:"type"`
-		TrackingID string `json:"trackingId"`
-	}
-	return json.Unmarshal(raw, &m) == nil && m.Type == "video" && m.TrackingID != ""
+func tracked(m *value) bool {
+	return m.get("type").str() == "video" && m.get("trackingId").str() != ""
 }
 
 func checkUnits(units []string) *answer {
@@ -296,13 +258,4 @@ func checkUnits(units []string) *answer {
 		return nil
 	}
 	return &a
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
