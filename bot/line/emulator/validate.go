@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,6 +140,12 @@ type unit func(string) int
 
 func graphemes(s string) int { return uniseg.GraphemeClusterCount(s) }
 
+// longer counts only what may be too much: there are never more grapheme
+// clusters than UTF-16 units, nor more of these than bytes.
+func longer(s string, limit int, count unit) bool {
+	return len(s) > limit && utf16Len(s) > limit && count(s) > limit
+}
+
 // text judges a string property: whether it is there, and its length.
 func (n node) text(key string, required bool, limit int, count unit) string {
 	s, v := n.str(key)
@@ -156,7 +161,7 @@ func (n node) text(key string, required bool, limit int, count unit) string {
 		}
 		return s
 	}
-	if count(s) > limit {
+	if longer(s, limit, count) {
 		if n.f.pointer {
 			n.bad(key, "invalid property")
 		} else {
@@ -252,13 +257,15 @@ func (n node) list(key string, low, high int) []node {
 }
 
 // only refuses what Flex does not know.
-func (n node) only(keys ...string) {
+func (n node) only(keys ...string) { n.onlyOf(keys, nil) }
+
+func (n node) onlyOf(keys, more []string) {
 	if !n.f.pointer {
 		return
 	}
 	var unknown []string
 	for x := n.v.first; x != nil; x = x.next {
-		if !slices.Contains(keys, x.key) {
+		if !slices.Contains(keys, x.key) && !slices.Contains(more, x.key) {
 			unknown = append(unknown, x.key)
 		}
 	}
@@ -278,7 +285,7 @@ func (n node) uri(key string, limit int, allowed ...string) {
 		n.missing(key)
 		return
 	}
-	if utf16Len(s) > limit {
+	if longer(s, limit, utf16Len) {
 		n.bad(key, fmt.Sprintf("Length must be between 0 and %d", limit))
 		return
 	}
@@ -297,7 +304,7 @@ func (n node) uri(key string, limit int, allowed ...string) {
 }
 
 // matches judges a string property by a pattern.
-func (n node) matches(key string, p *regexp.Regexp) string {
+func (n node) matches(key string, p pattern) string {
 	s, v := n.str(key)
 	if v.is(isString) && (s == "" || !p.MatchString(s)) {
 		n.bad(key, "invalid property")

@@ -11,21 +11,23 @@ import (
 
 // Values of Flex properties, from the reference and "Flex Message layout".
 var (
-	pixels     = `(\d+(\.\d+)?)px`
-	percent    = `(\d+(\.\d+)?)%`
-	colour     = regexp.MustCompile(`^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$`)
-	spacing    = regexp.MustCompile(`^(none|xs|sm|md|lg|xl|xxl|` + pixels + `)$`)
-	padding    = regexp.MustCompile(`^(none|xs|sm|md|lg|xl|xxl|` + pixels + `|` + percent + `)$`)
-	border     = regexp.MustCompile(`^(none|light|normal|medium|semi-bold|bold|` + pixels + `)$`)
-	length     = regexp.MustCompile(`^(` + pixels + `|` + percent + `)$`)
-	fontSize   = regexp.MustCompile(`^(xxs|xs|sm|md|lg|xl|xxl|3xl|4xl|5xl|` + pixels + `)$`)
-	imageSize  = regexp.MustCompile(`^(xxs|xs|sm|md|lg|xl|xxl|3xl|4xl|5xl|full|` + pixels + `|` + percent + `)$`)
-	lineGap    = regexp.MustCompile(`^` + pixels + `$`)
-	angle      = regexp.MustCompile(`^(\d+(\.\d+)?)deg$`)
-	stop       = regexp.MustCompile(`^` + percent + `$`)
+	sizes      = []string{"xxs", "xs", "sm", "md", "lg", "xl", "xxl", "3xl", "4xl", "5xl"}
+	spaces     = []string{"none", "xs", "sm", "md", "lg", "xl", "xxl"}
+	px         = []string{"px"}
+	pxOrShare  = []string{"px", "%"}
+	spacing    = &measure{spaces, px}
+	padding    = &measure{spaces, pxOrShare}
+	border     = &measure{[]string{"none", "light", "normal", "medium", "semi-bold", "bold"}, px}
+	length     = &measure{nil, pxOrShare}
+	fontSize   = &measure{sizes, px}
+	imageSize  = &measure{append([]string{"full"}, sizes...), pxOrShare}
+	lineGap    = &measure{nil, px}
+	angle      = &measure{nil, []string{"deg"}}
+	stop       = &measure{nil, []string{"%"}}
 	ratioParts = regexp.MustCompile(`^(\d+(\.\d+)?):(\d+(\.\d+)?)$`)
 
-	offsets   = []string{"position", "offsetTop", "offsetBottom", "offsetStart", "offsetEnd"}
+	offsets   = []string{"offsetTop", "offsetBottom", "offsetStart", "offsetEnd"}
+	shared    = append([]string{"type", "position"}, offsets...)
 	inColumns = []string{"box", "button", "image", "text", "separator", "filler"}
 	inLine    = []string{"icon", "text", "filler"}
 )
@@ -187,11 +189,11 @@ func judgeComponent(n node, types []string, animated *int) {
 
 // fields judges what most components share, and refuses what is not listed.
 func (n node) fields(keys ...string) {
-	n.only(append(append([]string{"type"}, offsets...), keys...)...)
+	n.onlyOf(keys, shared)
 	n.integer("flex", 0, 1<<31-1)
 	n.matches("margin", spacing)
 	n.oneOf("position", false, "relative", "absolute")
-	for _, key := range offsets[1:] {
+	for _, key := range offsets {
 		n.matches(key, padding)
 	}
 	n.oneOf("align", false, "start", "end", "center")
