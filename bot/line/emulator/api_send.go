@@ -52,7 +52,7 @@ func (k *call) object() (*value, *answer) {
 		a := refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("The content type, '%s', is not supported", k.r.Header.Get("Content-Type")))
 		return nil, &a
 	}
-	v, isJSON := readValue(string(k.body))
+	v, isJSON := readValue(k.text)
 	if !isJSON || v.kind != isObject {
 		line, column := position(k.body)
 		a := refuse(http.StatusBadRequest, fmt.Sprintf("The request body could not be parsed as JSON (line: %d, column: %d)", line, column))
@@ -76,10 +76,7 @@ func text(body *value, name string) (string, *answer) {
 }
 
 func reply(k *call) answer {
-	o, bad := k.parse("reply")
-	if bad != nil {
-		return *bad
-	}
+	o := k.sending
 	token, bad := text(o.body, "replyToken")
 	if bad != nil {
 		return *bad
@@ -101,10 +98,7 @@ func reply(k *call) answer {
 }
 
 func push(k *call) answer {
-	o, bad := k.parse("push")
-	if bad != nil {
-		return *bad
-	}
+	o := k.sending
 	to, bad := text(o.body, "to")
 	if bad != nil {
 		return *bad
@@ -152,10 +146,7 @@ func push(k *call) answer {
 }
 
 func multicast(k *call) answer {
-	o, bad := k.parse("multicast")
-	if bad != nil {
-		return *bad
-	}
+	o := k.sending
 	to, isList := o.body.get("to").strings()
 	if !isList {
 		return propertyInvalid("to")
@@ -177,10 +168,7 @@ func multicast(k *call) answer {
 }
 
 func broadcast(k *call) answer {
-	o, bad := k.parse("broadcast")
-	if bad != nil {
-		return *bad
-	}
+	o := k.sending
 	if a, again := k.again(); again {
 		return a
 	}

@@ -20,6 +20,7 @@ func TestLookalikesHideNothing(t *testing.T) {
 		{"size", `{"type":"flex","altText":"a","contents":` + long + `}`, invalid},
 		{"size, other case", `{"type":"flex","altText":"a","contents":` + long + `,"Contents":{}}`, invalid},
 		{"size, twice", `{"type":"flex","altText":"a","contents":{},"contents":` + long + `}`, invalid},
+		{"bubbles, twice", `{"type":"flex","altText":"a","contents":{"type":"carousel","contents":"x","contents":[{"type":"bubble","body":"x"}]}}`, invalid},
 		{"quote", `{"type":"text","text":"x","quoteToken":"nobody's"}`, "Invalid quoteToken"},
 		{"quote, type twice", `{"type":{},"type":"text","text":"x","quoteToken":"nobody's"}`, "Invalid quoteToken"},
 		{"mention", `{"type":"textV2","text":"{a}","substitution":{"a":{"type":"mention","mentionee":{"type":"all"}}}}`, invalid},

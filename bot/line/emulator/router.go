@@ -30,8 +30,11 @@ type call struct {
 	route   route
 	args    map[string]string
 	body    []byte
-	key     string // retry key
-	request string // x-line-request-id
+	text    string   // the same; empty for files
+	sending outgoing // of a call that sends messages
+	wrong   *answer  // to what is wrong with them
+	key     string   // retry key
+	request string   // x-line-request-id
 	log     *Send
 	now     time.Time
 }
@@ -217,9 +220,13 @@ func (e *Emulator) answer(w http.ResponseWriter, r *http.Request, s *Send) (answ
 		e.slow(r.Context(), f.Delay)
 	}
 
+	k := &call{e: e, c: c, r: r, route: rt, args: args, body: body, text: s.Body, request: s.Request, log: s}
+	if big == nil {
+		k.read()
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	k := &call{e: e, c: c, r: r, route: rt, args: args, body: body, request: s.Request, log: s, now: e.clock.Now()}
+	k.now = e.clock.Now()
 	if !e.noRates && !c.allow(rt.name, rt.rate, k.now) {
 		return refuse(http.StatusTooManyRequests, rateText), f
 	}
@@ -229,9 +236,22 @@ func (e *Emulator) answer(w http.ResponseWriter, r *http.Request, s *Send) (answ
 	if a, bad := k.retryKey(); bad {
 		return a, f
 	}
+	if k.wrong != nil {
+		return *k.wrong, f
+	}
 	a := rt.handle(k)
 	s.Accepted = a.status >= 200 && a.status < 300
 	return a, f
+}
+
+// read reads and judges the messages of a call that sends some, while nothing is
+// locked: that takes the longest of all, and needs none of the emulator's state.
+// What is wrong with them is told when it is its turn.
+func (k *call) read() {
+	switch kind := k.route.name; kind {
+	case "reply", "push", "multicast", "broadcast":
+		k.sending, k.wrong = k.parse(kind)
+	}
 }
 
 // retryKey reads X-Line-Retry-Key. An empty header counts as none, because
