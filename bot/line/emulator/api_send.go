@@ -262,12 +262,10 @@ func (k *call) deliver(o outgoing, talks []*talk, via string) []sentMessage {
 	var sent []sentMessage
 	for _, m := range o.messages {
 		var id, quote string
-		as, raw := read(m), json.RawMessage(m.text)
+		as := &sight{kind: m.get("type").str(), raw: json.RawMessage(m.text)}
+		quoted := k.e.quotes[quoteOf(m)].message
 		for n, t := range talks {
-			en := k.e.said(k.c, t, raw, as, via)
-			if q := quoteOf(m); q != "" {
-				en.Quoted = k.e.quotes[q].message
-			}
+			en := k.e.said(k.c, t, as, quoted, via)
 			if n == 0 {
 				id, quote = en.ID, en.quote
 			}
@@ -284,10 +282,10 @@ func (k *call) deliver(o outgoing, talks []*talk, via string) []sentMessage {
 }
 
 // said adds a bot's message to a talk.
-func (e *Emulator) said(c *Channel, t *talk, raw json.RawMessage, as seen, via string) *entry {
+func (e *Emulator) said(c *Channel, t *talk, as *sight, quoted, via string) *entry {
 	en := &entry{
-		Message: Message{From: c.o.UserID, Name: c.o.Name, Type: as.kind, JSON: raw, Text: as.text, Alt: as.alt, Via: via},
-		c:       c, buttons: as.buttons, quick: as.quick,
+		Message: Message{From: c.o.UserID, Name: c.o.Name, Type: as.kind, JSON: as.raw, Quoted: quoted, Via: via},
+		c:       c, sight: as,
 	}
 	if quotableKind(as.kind) {
 		en.quote = e.token(64)

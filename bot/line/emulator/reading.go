@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,24 @@ type reading struct {
 type seen struct {
 	kind, text, alt string
 	buttons, quick  []Button
+}
+
+// sight is what a bot's message shows, in every talk that it went to. It is read
+// when somebody looks for the first time, below Emulator.mu: many messages of a
+// load test nobody looks at.
+type sight struct {
+	kind string
+	raw  json.RawMessage
+	seen *seen
+}
+
+func (s *sight) look() *seen {
+	if s.seen == nil {
+		m, _ := readValue(string(s.raw)) // judged when it was sent
+		as := read(m)
+		s.seen = &as
+	}
+	return s.seen
 }
 
 // read reads a valid message object.

@@ -76,9 +76,8 @@ func (t *talk) key() string {
 type entry struct {
 	Message
 	talk    *talk
-	c       *Channel // whose bot may fetch the content
-	buttons []Button
-	quick   []Button
+	c       *Channel        // whose bot may fetch the content
+	sight   *sight          // of a bot's message
 	index   int             // in its talk
 	tapped  map[string]bool // who has tapped one of the quick replies
 	quote   string          // quote token of a bot's message
@@ -132,13 +131,14 @@ const everybody = ""
 func (t *talk) shown(i int, viewer string) Message {
 	en := t.entries[i]
 	m := en.Message
-	if m.Unsent {
+	if m.Unsent || en.sight == nil {
 		return m
 	}
-	m.Buttons = slices.Clone(en.buttons)
+	seen := en.sight.look()
+	m.Text, m.Alt, m.Buttons = seen.text, seen.alt, slices.Clone(seen.buttons)
 	gone := en.tapped[viewer] || (viewer == everybody && len(en.tapped) > 0)
-	if len(en.quick) > 0 && !gone && i == t.newest() {
-		m.Buttons = append(m.Buttons, en.quick...)
+	if len(seen.quick) > 0 && !gone && i == t.newest() {
+		m.Buttons = append(m.Buttons, seen.quick...)
 	}
 	return m
 }
