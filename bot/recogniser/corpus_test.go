@@ -17,8 +17,9 @@ type sentence struct {
 	misread bool // known to be judged wrongly
 }
 
-func corpus(t testing.TB, path string) []sentence {
+func corpus(t testing.TB) []sentence {
 	t.Helper()
+	const path = "testdata/corpus.txt"
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +49,7 @@ func corpus(t testing.TB, path string) []sentence {
 // TestCorpus holds every sentence to its verdict and the whole to its figures.
 func TestCorpus(t *testing.T) {
 	var right, missed, alarms, quiet int
-	all := corpus(t, "testdata/corpus.txt")
+	all := corpus(t)
 	if len(all) < 150 {
 		t.Fatalf("the corpus has only %d sentences", len(all))
 	}
@@ -84,7 +85,7 @@ func TestCorpus(t *testing.T) {
 
 // TestWidth: half width, full width and decomposed forms are judged alike.
 func TestWidth(t *testing.T) {
-	for _, s := range corpus(t, "testdata/corpus.txt") {
+	for _, s := range corpus(t) {
 		want := Find(s.text)
 		for _, variant := range variants(s.text) {
 			if got := Find(variant); !slices.Equal(got, want) {
@@ -99,12 +100,13 @@ func variants(text string) []string {
 }
 
 func FuzzFind(f *testing.F) {
-	for _, s := range corpus(f, "testdata/corpus.txt") {
+	for _, s := range corpus(f) {
 		f.Add(s.text)
 	}
 	f.Add("\xff\xfe090-1234")
 	f.Fuzz(func(t *testing.T, text string) {
 		got := Find(text)
+		sameAsSlow(t, text)
 		if len(got) > 7 {
 			t.Fatalf("%d kinds", len(got))
 		}

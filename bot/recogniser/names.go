@@ -3,6 +3,7 @@ package recogniser
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // honorific is a title after a name.
@@ -44,18 +45,43 @@ var honorifics = []honorific{
 // relatives after a surname and の point at one household: 田中のおばあちゃん.
 var relatives = []string{"おばあ", "おじい", "お婆", "お爺", "婆", "爺", "ばあ", "じい", "奥さん", "奥様", "旦那", "ご主人", "主人", "息子", "娘", "お母", "お父", "母", "父", "お宅", "家", "おうち"}
 
+// byFirst holds the honorifics by their first character.
+var byFirst = func() map[rune][]honorific {
+	m := map[rune][]honorific{}
+	for _, h := range honorifics {
+		first, _ := utf8.DecodeRuneInString(h.text)
+		m[first] = append(m[first], h)
+	}
+	return m
+}()
+
 // hasName looks before every honorific for something that can be a name.
 func hasName(text string) bool {
-	runes := []rune(text)
-	for i := range runes {
-		rest := string(runes[i:min(len(runes), i+8)])
-		for _, h := range honorifics {
-			if strings.HasPrefix(rest, h.text) && !hasAnyPrefix(rest[len(h.text):], h.notBefore) && named(runes[:i], h) {
-				return true
+	var runes []rune // of text, once something in it may be an honorific
+	n := -1
+	for i, c := range text {
+		n++
+		if c < utf8.RuneSelf {
+			continue
+		}
+		rest := text[i:]
+		for _, h := range byFirst[c] {
+			if strings.HasPrefix(rest, h.text) && !hasAnyPrefix(rest[len(h.text):], h.notBefore) {
+				if runes == nil {
+					runes = []rune(text)
+				}
+				if named(runes[:n], h) {
+					return true
+				}
 			}
 		}
-		if runes[i] == 'の' && hasAnyPrefix(string(runes[i+1:min(len(runes), i+8)]), relatives) && endsInSurname(runes[:i]) {
-			return true
+		if c == 'の' && hasAnyPrefix(rest[len("の"):], relatives) {
+			if runes == nil {
+				runes = []rune(text)
+			}
+			if endsInSurname(runes[:n]) {
+				return true
+			}
 		}
 	}
 	return false

@@ -7,9 +7,9 @@ import (
 )
 
 var (
-	emailPattern = regexp.MustCompile(`[A-Za-z0-9._%+-]+ ?@ ?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+	emailPattern = pattern{regexp.MustCompile(`[A-Za-z0-9._%+-]+ ?@ ?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`), []string{"@"}}
 	urlPattern   = regexp.MustCompile(`https?://[!-~]+`)
-	birthPattern = regexp.MustCompile(`(?:[0-9元]年[0-9十]+月[0-9十]+日 ?(?:生|うまれ)|[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,2} ?(?:生|うまれ)|(?:生年月日|誕生日)[はがも:]? ?(?:明治|大正|昭和|平成|令和|[MTSHR])?[0-9十])`)
+	birthPattern = pattern{regexp.MustCompile(`(?:[0-9元]年[0-9十]+月[0-9十]+日 ?(?:生|うまれ)|[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,2} ?(?:生|うまれ)|(?:生年月日|誕生日)[はがも:]? ?(?:明治|大正|昭和|平成|令和|[MTSHR])?[0-9十])`), []string{"生", "うまれ"}}
 
 	// A number in writing: groups of digits and what people put between them.
 	numberPattern = regexp.MustCompile(`\+?[0-9]+(?:[-. ・()の]{1,3}[0-9]+)*`)
@@ -115,7 +115,7 @@ func (r *Recogniser) single(text string, groups []group, i int) (Kind, bool) {
 	case (shape == "24" || shape == "34" || shape == "44" || shape == "14") && phoneWord.MatchString(before),
 		(shape == "6" || shape == "7" || shape == "8") && phoneWord.MatchString(before):
 		return Telephone, true
-	case accountWord.MatchString(before) && len(digits) >= 4:
+	case len(digits) >= 4 && accountWord.MatchString(before):
 		return Digits, true
 	case strings.HasSuffix(strings.TrimRight(before, " "), "〒") && len(digits) == 7:
 		return Postal, true

@@ -14,9 +14,11 @@
 package recogniser
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -59,7 +61,11 @@ func New(published ...string) *Recogniser {
 func (r *Recogniser) Find(text string) []Kind {
 	plain := normalise(text)
 	digits := digitsFromKanji(plain)
-	numbers := r.numbers(digits)
+	numeric, wide := signs(digits)
+	var numbers map[Kind]bool
+	if numeric {
+		numbers = r.numbers(digits)
+	}
 	var found []Kind
 	for _, k := range []struct {
 		kind Kind
@@ -67,11 +73,11 @@ func (r *Recogniser) Find(text string) []Kind {
 	}{
 		{Telephone, numbers[Telephone]},
 		{Postal, numbers[Postal]},
-		{Address, hasAddress(digits)},
-		{Name, hasName(plain)},
-		{Email, emailPattern.MatchString(plain)},
+		{Address, numeric && wide && hasAddress(digits)},
+		{Name, wide && hasName(plain)},
+		{Email, emailPattern.in(plain)},
 		{Digits, numbers[Digits]},
-		{Birth, birthPattern.MatchString(digits)},
+		{Birth, numeric && wide && birthPattern.in(digits)},
 	} {
 		if k.here {
 			found = append(found, k.kind)
@@ -95,24 +101,62 @@ func (r *Recogniser) isPublic(digits string) bool {
 	return len(digits) >= 6 && slices.ContainsFunc(r.public, func(p string) bool { return strings.HasSuffix(p, digits) })
 }
 
+// signs tells what most texts lack: numerals, without which there is no number,
+// address or date of birth, and characters beyond ASCII, without which there is
+// no address, name or date of birth. The longer tests are spared then.
+func signs(digits string) (numeric, wide bool) {
+	for _, c := range digits {
+		numeric = numeric || isDigit(c) || c == '十' || c == '百' || c == '千'
+		wide = wide || c >= utf8.RuneSelf
+	}
+	return numeric, wide
+}
+
+// pattern is an expression with a quick test in front of it: what it matches
+// holds one of the words in needs.
+type pattern struct {
+	*regexp.Regexp
+	needs []string
+}
+
+func (p pattern) possible(text string) bool {
+	return slices.ContainsFunc(p.needs, func(word string) bool { return strings.Contains(text, word) })
+}
+
+func (p pattern) in(text string) bool { return p.possible(text) && p.MatchString(text) }
+
+// all lists where it matches, and where its groups do.
+func (p pattern) all(text string) [][]int {
+	if !p.possible(text) {
+		return nil
+	}
+	return p.FindAllStringSubmatchIndex(text, -1)
+}
+
 // normalise makes one form of what looks the same: NFKC, one hyphen, one
 // space, nothing invisible.
 func normalise(text string) string {
-	text = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.Is(unicode.Cf, c): // zero-width characters, marks of direction
-			return -1
-		case unicode.Is(unicode.Pd, c) || c == '−' || c == '─' || c == '━' || c == '╌':
-			return '-'
-		case c == '\n':
-			return '\n'
-		case unicode.IsSpace(c):
-			return ' '
-		}
-		return c
-	}, norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD")))
+	text = strings.Map(oneForm, norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD")))
 
 	// Between digits the sign of a long vowel is a hyphen.
+	const long = "ー"
+	for from := 0; ; {
+		i := strings.Index(text[from:], long)
+		if i < 0 {
+			return text
+		}
+		i += from
+		from = i + len(long)
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[from:])
+		if isNumeral(before) && isNumeral(after) {
+			return hyphens(text)
+		}
+	}
+}
+
+// hyphens replaces the signs of a long vowel between digits.
+func hyphens(text string) string {
 	runes := []rune(text)
 	for i, c := range runes {
 		if c == 'ー' && i > 0 && i+1 < len(runes) && isNumeral(runes[i-1]) && isNumeral(runes[i+1]) {
@@ -122,23 +166,54 @@ func normalise(text string) string {
 	return string(runes)
 }
 
-const kanjiDigits = "〇一二三四五六七八九"
+// oneForm is a character without its variants; -1 for one that is not seen.
+func oneForm(c rune) rune {
+	switch {
+	case c > ' ' && c <= '~', c >= 'ぁ' && c <= 'ゟ', c >= 'ァ' && c <= 'ヿ', c >= '一' && c <= '龯':
+		return c // nearly all of them
+	case unicode.Is(unicode.Cf, c): // zero-width characters, marks of direction
+		return -1
+	case unicode.Is(unicode.Pd, c) || c == '−' || c == '─' || c == '━' || c == '╌':
+		return '-'
+	case c == '\n':
+		return '\n'
+	case unicode.IsSpace(c):
+		return ' '
+	}
+	return c
+}
 
-func isNumeral(c rune) bool { return isDigit(c) || strings.ContainsRune(kanjiDigits, c) }
+func isNumeral(c rune) bool { return isDigit(c) || c != '零' && isDigit(digitFromKanji(c)) }
 
 func isDigit(c rune) bool { return c >= '0' && c <= '9' }
 
 // digitsFromKanji writes each of 〇 to 九 as its digit; 十, 百 and 千 stay.
-func digitsFromKanji(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c == '零' {
-			return '0'
-		}
-		if i := strings.IndexRune(kanjiDigits, c); i >= 0 {
-			return '0' + rune(i/len("〇"))
-		}
-		return c
-	}, text)
+func digitsFromKanji(text string) string { return strings.Map(digitFromKanji, text) }
+
+func digitFromKanji(c rune) rune {
+	switch c {
+	case '〇', '零':
+		return '0'
+	case '一':
+		return '1'
+	case '二':
+		return '2'
+	case '三':
+		return '3'
+	case '四':
+		return '4'
+	case '五':
+		return '5'
+	case '六':
+		return '6'
+	case '七':
+		return '7'
+	case '八':
+		return '8'
+	case '九':
+		return '9'
+	}
+	return c
 }
 
 func onlyDigits(s string) string {
