@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -177,7 +178,7 @@ func mustBody(a answer) []byte {
 // answer decides what a call gets, and which fault strikes it.
 func (e *Emulator) answer(w http.ResponseWriter, r *http.Request, s *Send) (answer, Fault) {
 	rt, args, found := e.match(r.Method, r.URL.EscapedPath())
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := readAll(http.MaxBytesReader(w, r.Body, maxBody), r.ContentLength)
 	var big *http.MaxBytesError
 	if err != nil && !errors.As(err, &big) {
 		return refuse(http.StatusBadRequest, "The request body could not be read"), Fault{}
@@ -242,6 +243,14 @@ func (e *Emulator) answer(w http.ResponseWriter, r *http.Request, s *Send) (answ
 	a := rt.handle(k)
 	s.Accepted = a.status >= 200 && a.status < 300
 	return a, f
+}
+
+// readAll is io.ReadAll for about so many bytes, -1 when nobody knows: it does
+// not grow to them step by step.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, bytes.MinRead+min(max(size, 0), maxBody)))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // read reads and judges the messages of a call that sends some, while nothing is
