@@ -8,51 +8,69 @@ import (
 	"mimamori.example/mimamori/bot/message"
 )
 
-// button turns a neutral button into LINE's action. field names it in errors.
-func (r *rendering) button(field string, b message.Button) (*action, error) {
-	a := &action{Label: clean(b.Label)}
-	if blank(a.Label) {
-		return nil, r.problem(field+" label", "is empty")
+// What a tap does, in LINE's words.
+const (
+	postback = "postback"
+	saying   = "message"
+	link     = "uri"
+)
+
+// place names a button in errors.
+type place struct {
+	list  string
+	index int // from 0
+}
+
+func (p place) String() string { return fmt.Sprintf("%s %d", p.list, p.index+1) }
+
+// button makes a LINE's action of a neutral button. at names it in errors.
+func (r *rendering) button(a *action, at place, b *message.Button) error {
+	a.label = cleaned(b.Label)
+	if a.label.blank {
+		return r.problem(at.String()+" label", "is empty")
 	}
-	if n, over := tooManyGraphemes(a.Label, maxLabel); over {
-		return nil, r.over(field+" label", n, maxLabel, "characters")
+	if n, over := a.label.tooManyGraphemes(maxLabel); over {
+		return r.over(at.String()+" label", n, maxLabel, "characters")
 	}
-	say := clean(b.Say)
-	if n := utf16Len(say); n > maxSay {
-		return nil, r.over(field+" words", n, maxSay, "UTF-16 units")
+	a.say = a.label
+	if b.Say != b.Label { // most buttons say what stands on them
+		a.say = cleaned(b.Say)
+	}
+	if n := a.say.units; n > maxSay {
+		return r.over(at.String()+" words", n, maxSay, "UTF-16 units")
 	}
 	switch b.Action {
 	case message.Postback:
 		if b.Data == "" {
-			return nil, r.problem(field+" data", "is empty")
+			return r.problem(at.String()+" data", "is empty")
 		}
-		if clean(b.Data) != b.Data {
-			return nil, r.problem(field+" data", "holds characters that cannot be sent")
+		a.kind, a.data = postback, cleaned(b.Data)
+		if a.data.text != b.Data {
+			return r.problem(at.String()+" data", "holds characters that cannot be sent")
 		}
-		if n := utf16Len(b.Data); n > maxData {
-			return nil, r.over(field+" data", n, maxData, "UTF-16 units")
+		if n := a.data.units; n > maxData {
+			return r.over(at.String()+" data", n, maxData, "UTF-16 units")
 		}
-		a.Type, a.Data = "postback", b.Data
-		if !blank(say) {
-			a.DisplayText = say
+		if a.say.blank {
+			a.say = words{}
 		}
 	case message.Say:
-		a.Type, a.Text = "message", say
-		if blank(say) {
-			a.Text = a.Label
+		a.kind = saying
+		if a.say.blank {
+			a.say = a.label
 		}
 	case message.Link:
 		if n := utf16Len(b.URI); n > maxURI {
-			return nil, r.over(field+" link", n, maxURI, "UTF-16 units")
+			return r.over(at.String()+" link", n, maxURI, "UTF-16 units")
 		}
 		if why := badURI(b.URI); why != "" {
-			return nil, r.problem(field+" link", why)
+			return r.problem(at.String()+" link", why)
 		}
-		a.Type, a.URI = "uri", b.URI
+		a.kind, a.data = link, words{text: b.URI}
 	default:
-		return nil, r.problem(field, "has an unknown action")
+		return r.problem(at.String(), "has an unknown action")
 	}
-	return a, nil
+	return nil
 }
 
 // badURI says what LINE would not like about a link, or what would not work:
@@ -87,44 +105,39 @@ func badURI(s string) string {
 	return ""
 }
 
-// buttons are those that stay, one below the other.
-func (r *rendering) buttons(name string, bs []message.Button) ([]*component, error) {
-	var out []*component
-	for i, b := range bs {
-		a, err := r.button(fmt.Sprintf("%s %d", name, i+1), b)
-		if err != nil {
+// buttons adds those that stay, one below the other.
+func (r *rendering) buttons(cs []component, name string, bs []message.Button) ([]component, error) {
+	for i := range bs {
+		cs = append(cs, component{box: secondaryBox})
+		c := &cs[len(cs)-1]
+		if err := r.button(&c.action, place{name, i}, &bs[i]); err != nil {
 			return nil, err
 		}
-		switch b.Style {
+		c.text = styled{c.action.label, asSecondary}
+		switch bs[i].Style {
 		case message.Primary:
-			out = append(out, tappable(a.Label, a, blue, paper))
+			c.box, c.text.look = primaryBox, asPrimary
 		case message.Quiet:
-			t := tappable(a.Label, a, "", blue)
-			t.Contents[0].Weight, t.Contents[0].Decoration = "", "underline"
-			t.PaddingAll = "8px"
-			out = append(out, t)
-		default:
-			out = append(out, tappable(a.Label, a, grey, ink))
+			c.box, c.text.look = quietBox, asQuiet
 		}
 	}
-	return out, nil
+	return cs, nil
 }
 
 // quick are the buttons under the newest message, on telephones only.
-func (r *rendering) quick(name string, bs []message.Button) (*quickReply, error) {
+func (r *rendering) quick(name string, bs []message.Button) ([]quickItem, error) {
 	if len(bs) == 0 {
 		return nil, nil
 	}
 	if len(bs) > maxQuick {
 		return nil, r.over(name, len(bs), maxQuick, "buttons")
 	}
-	q := &quickReply{}
-	for i, b := range bs {
-		a, err := r.button(fmt.Sprintf("%s %d", name, i+1), b)
-		if err != nil {
+	items, actions := make([]quickItem, len(bs)), make([]action, len(bs))
+	for i := range bs {
+		if err := r.button(&actions[i], place{name, i}, &bs[i]); err != nil {
 			return nil, err
 		}
-		q.Items = append(q.Items, quickItem{Type: "action", Action: a})
+		items[i] = quickItem{actions[i].label, &actions[i]}
 	}
-	return q, nil
+	return items, nil
 }

@@ -1,10 +1,6 @@
 package line
 
-import (
-	"fmt"
-
-	"mimamori.example/mimamori/bot/message"
-)
+import "mimamori.example/mimamori/bot/message"
 
 // mark stands in front of an answer that is already chosen.
 const mark = "✓ "
@@ -13,61 +9,56 @@ const mark = "✓ "
 // them can be compared, tapped again later, and reached from a computer; up to
 // ten are quick replies too, under the thumb. Keep and Nav are buttons below
 // them. The notification shows the question itself.
-func (r *rendering) ask(m message.Ask) (*lineMessage, error) {
-	head := part(m.Prompt, func(s string) *component { return strong(label(s, "lg", ink)) })
-	head = append(head, part(m.Hint, func(s string) *component { return spaced(label(s, "md", faint), "sm") })...)
-	if len(head) == 0 {
-		return nil, r.problem("prompt", "is empty")
+func (r *rendering) ask(m message.Ask) (lineMessage, error) {
+	prompt, hint := cleaned(m.Prompt), cleaned(m.Hint)
+	b := bubble{ground: paper, divided: true}
+	b.body = make([]component, 0, 2+len(m.Choices))
+	b.body = add(b.body, prompt, asPrompt)
+	b.body = add(b.body, hint, asHint)
+	if len(b.body) == 0 {
+		return lineMessage{}, r.problem("prompt", "is empty")
 	}
-	rows, quick, err := r.choices(m.Choices)
-	if err != nil {
-		return nil, err
+	var quick []quickItem
+	var err error
+	if b.body, quick, err = r.choices(b.body, m.Choices); err != nil {
+		return lineMessage{}, err
 	}
-	keep, err := r.buttons("kept button", m.Keep)
-	if err != nil {
-		return nil, err
-	}
-	nav, err := r.buttons("navigation button", m.Nav)
-	if err != nil {
-		return nil, err
-	}
-	first := &bubble{Type: "bubble", Body: box(head...), Styles: onPaper()}
 	// What stays stands below the answers: a telephone shows the end of a card.
-	if below := append(keep, nav...); len(below) > 0 {
-		first.Footer = box(below...)
-		first.Styles.Footer = &block{BackgroundColor: paper, Separator: true}
+	b.footer = make([]component, 0, len(m.Keep)+len(m.Nav))
+	if b.footer, err = r.buttons(b.footer, "kept button", m.Keep); err != nil {
+		return lineMessage{}, err
 	}
-	first.Body.Contents = append(first.Body.Contents, rows...)
-	out := flex(first, m.Prompt, m.Hint)
-	out.QuickReply, out.rows = quick, len(rows)
+	if b.footer, err = r.buttons(b.footer, "navigation button", m.Nav); err != nil {
+		return lineMessage{}, err
+	}
+	out := flex(b, prompt, hint)
+	out.quick, out.rows = quick, len(m.Choices)
 	return out, nil
 }
 
-// choices are the list's rows and, where there are few enough, quick replies.
-func (r *rendering) choices(cs []message.Choice) ([]*component, *quickReply, error) {
-	var rows []*component
-	var quick *quickReply
+// choices adds the list's rows and makes, where there are few enough, quick
+// replies.
+func (r *rendering) choices(rows []component, cs []message.Choice) ([]component, []quickItem, error) {
+	var quick []quickItem
 	if n := len(cs); n > 0 && n <= maxQuickChoices {
-		quick = &quickReply{}
+		quick = make([]quickItem, 0, n)
 	}
-	for i, c := range cs {
-		a, err := r.button(fmt.Sprintf("choice %d", i+1), c.Button)
-		if err != nil {
+	for i := range cs {
+		c := &cs[i]
+		rows = append(rows, component{box: answerBox})
+		row := &rows[len(rows)-1]
+		if err := r.button(&row.action, place{"choice", i}, &c.Button); err != nil {
 			return nil, nil, err
 		}
-		shown := a.Label
+		row.text = styled{row.action.label, asAnswer}
 		if c.Marked {
-			shown = mark + shown
+			row.box, row.text = markedBox, styled{row.action.label.after(mark), asMarked}
 		}
-		hint := clean(c.Hint)
-		if blank(hint) {
-			hint = ""
+		if hint := cleaned(c.Hint); !hint.blank {
+			row.under = styled{hint, asAnswersHint}
 		}
-		rows = append(rows, row(shown, hint, a, c.Marked))
 		if quick != nil {
-			q := *a
-			q.Label = shortenLabel(shown, maxLabel)
-			quick.Items = append(quick.Items, quickItem{Type: "action", Action: &q})
+			quick = append(quick, quickItem{row.text.words.shortenLabel(maxLabel), &row.action})
 		}
 	}
 	return rows, quick, nil
@@ -76,46 +67,46 @@ func (r *rendering) choices(cs []message.Choice) ([]*component, *quickReply, err
 // spread divides the rows of a bubble that is larger than LINE takes among
 // bubbles side by side. The question, the kept buttons and the navigation stay
 // in the first, which is the one seen. A bubble without rows cannot be divided.
-func (r *rendering) spread(m *lineMessage) error {
-	b, ok := m.Contents.(*bubble)
-	if !ok || size(b) <= maxBubble {
+// The space behind scratch is used for measuring.
+func (r *rendering) spread(m *lineMessage, scratch []byte) error {
+	b := &m.bubbles[0]
+	whole := len(b.append(scratch))
+	if whole <= maxBubble {
 		return nil
 	}
 	if m.rows == 0 {
-		return r.over("whole message", size(b), maxBubble, "bytes")
+		return r.over("whole message", whole, maxBubble, "bytes")
 	}
-	fixed := len(b.Body.Contents) - m.rows
-	rows := b.Body.Contents[fixed:]
-	b.Body.Contents = b.Body.Contents[:fixed:fixed]
-	used := size(b)
+	fixed := len(b.body) - m.rows
+	rows := b.body[fixed:]
+	b.body = b.body[:fixed]
+	used := len(b.append(scratch))
 	if used > maxBubble {
 		return r.over("question", used, maxBubble, "bytes")
 	}
-	all := &carousel{Type: "carousel", Contents: []*bubble{b}}
-	for i, c := range rows {
-		n := size(c) + 1
+	all := []bubble{*b}
+	for i := range rows {
+		n := len(rows[i].append(scratch)) + len(",")
 		if n > maxBubble/2 { // its hint is unreasonably long
-			return r.over(fmt.Sprintf("choice %d", i+1), n, maxBubble/2, "bytes")
+			return r.over(place{"choice", i}.String(), n, maxBubble/2, "bytes")
 		}
-		if used+n > maxBubble {
-			if i == 0 {
-				return r.over("question", used+n, maxBubble, "bytes")
-			}
-			b = &bubble{Type: "bubble", Body: box(), Styles: onPaper()}
-			all.Contents = append(all.Contents, b)
-			used = size(b) + len(`,"contents":[]`)
+		switch last := &all[len(all)-1]; {
+		case used+n <= maxBubble:
+			last.body = last.body[:len(last.body)+1] // the rows lie one behind the other
+			used += n
+		case i == 0:
+			return r.over("question", used+n, maxBubble, "bytes")
+		default:
+			all = append(all, bubble{body: rows[i : i+1], ground: paper})
+			used = len(all[len(all)-1].append(scratch)) + len(",")
 		}
-		b.Body.Contents = append(b.Body.Contents, c)
-		used += n
 	}
-	if n := len(all.Contents); n > maxBubbles {
+	if n := len(all); n > maxBubbles {
 		return r.over("choices", n, maxBubbles, "bubbles")
 	}
-	if n := size(all); n > maxCarousel {
+	if n := len(appendBubbles(scratch, all)); n > maxCarousel {
 		return r.over("choices", n, maxCarousel, "bytes")
 	}
-	m.Contents = all
+	m.bubbles = all
 	return nil
 }
-
-func onPaper() *styles { return &styles{Body: &block{BackgroundColor: paper}} }

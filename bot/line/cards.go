@@ -3,108 +3,95 @@ package line
 import "mimamori.example/mimamori/bot/message"
 
 // panel is an instruction: its heading, its text, and answers that stay.
-func (r *rendering) panel(m message.Panel) (*lineMessage, error) {
-	b := &bubble{Type: "bubble", Styles: onPaper()}
-	body := part(m.Heading, func(s string) *component { return strong(label(s, "lg", ink)) })
-	body = append(body, part(m.Body, func(s string) *component { return spaced(label(s, "md", ink), "md") })...)
-	if err := r.finish(b, body, m.Buttons); err != nil {
-		return nil, err
+func (r *rendering) panel(m message.Panel) (lineMessage, error) {
+	heading, text := cleaned(m.Heading), cleaned(m.Body)
+	b := bubble{body: make([]component, 0, 2), ground: paper}
+	b.body = add(b.body, heading, asHeading)
+	b.body = add(b.body, text, asBody)
+	if err := r.finish(&b, m.Buttons); err != nil {
+		return lineMessage{}, err
 	}
-	return flex(b, m.Alt, m.Heading, m.Body), nil
+	return flex(b, cleaned(m.Alt), heading, text), nil
 }
 
 // notice is news for people who may be eighty: large letters throughout.
-func (r *rendering) notice(m message.Notice) (*lineMessage, error) {
-	b := &bubble{Type: "bubble", Styles: onPaper()}
-	body := part(m.Heading, func(s string) *component { return strong(label(s, "xl", ink)) })
-	body = append(body, part(m.Body, func(s string) *component { return spaced(label(s, "lg", ink), "lg") })...)
-	if err := r.finish(b, body, m.Buttons); err != nil {
-		return nil, err
+func (r *rendering) notice(m message.Notice) (lineMessage, error) {
+	heading, text := cleaned(m.Heading), cleaned(m.Body)
+	b := bubble{body: make([]component, 0, 2), ground: paper}
+	b.body = add(b.body, heading, asNewsHeading)
+	b.body = add(b.body, text, asNewsBody)
+	if err := r.finish(&b, m.Buttons); err != nil {
+		return lineMessage{}, err
 	}
-	return flex(b, m.Alt, m.Heading, m.Body), nil
+	return flex(b, cleaned(m.Alt), heading, text), nil
 }
 
 // caseCard shows urgency by the header's colour and, in the same place, by a
 // word. The notification never shows more than number and urgency.
-func (r *rendering) caseCard(m message.CaseCard) (*lineMessage, error) {
-	fill, color := tone(m.Tone)
-	head := part(m.Urgency, func(s string) *component { return strong(label(s, "xl", color)) })
-	head = append(head, part(m.Heading, func(s string) *component { return strong(label(s, "md", color)) })...)
-	if len(head) == 0 {
-		return nil, r.problem("heading", "is empty")
+func (r *rendering) caseCard(m message.CaseCard) (lineMessage, error) {
+	top := headerOf(m.Tone)
+	b := bubble{head: top.box, ground: paper}
+	b.header = add(make([]component, 0, 2), cleaned(m.Urgency), top.urgency)
+	b.header = add(b.header, cleaned(m.Heading), top.heading)
+	if len(b.header) == 0 {
+		return lineMessage{}, r.problem("heading", "is empty")
 	}
-	b := &bubble{Type: "bubble", Header: box(head...), Styles: onPaper()}
-	b.Header.BackgroundColor, b.Header.PaddingAll, b.Header.Spacing = fill, "16px", "xs"
-	body := rows(m.Rows)
-	body = append(body, part(m.Note, func(s string) *component { return spaced(label(s, "sm", faint), "md") })...)
-	if err := r.finish(b, body, m.Buttons); err != nil {
-		return nil, err
+	b.body = pairs(make([]component, 0, len(m.Rows)+1), m.Rows)
+	b.body = add(b.body, cleaned(m.Note), asNote)
+	if err := r.finish(&b, m.Buttons); err != nil {
+		return lineMessage{}, err
 	}
-	return flex(b, m.Alt, joined(m.Heading, m.Urgency)), nil
+	alt := cleaned(m.Alt)
+	if alt.blank {
+		alt = cleaned(joined(m.Heading, m.Urgency))
+	}
+	return flex(b, alt), nil
 }
 
 // preview looks like nothing that goes out: a framed box on another ground
 // holds the exact text.
-func (r *rendering) preview(m message.Preview) (*lineMessage, error) {
-	if blank(clean(m.Body)) {
-		return nil, r.problem("body", "is empty")
+func (r *rendering) preview(m message.Preview) (lineMessage, error) {
+	heading, exact := cleaned(m.Heading), cleaned(m.Body)
+	if exact.blank {
+		return lineMessage{}, r.problem("body", "is empty")
 	}
-	b := &bubble{Type: "bubble", Styles: &styles{Body: &block{BackgroundColor: draft}}}
-	body := part(m.Heading, func(s string) *component { return strong(label(s, "lg", draftInk)) })
-	body = append(body, rows(m.Rows)...)
-	exact := box(label(clean(m.Body), "md", ink))
-	exact.BackgroundColor, exact.BorderColor, exact.BorderWidth = paper, draftEdge, "2px"
-	exact.CornerRadius, exact.PaddingAll, exact.Margin = "8px", "12px", "md"
-	body = append(body, exact)
-	body = append(body, part(m.Warning, func(s string) *component { return spaced(strong(label(s, "md", danger)), "md") })...)
-	if err := r.finish(b, body, m.Buttons); err != nil {
-		return nil, err
+	b := bubble{ground: draft}
+	b.body = add(make([]component, 0, len(m.Rows)+3), heading, asDraftHeading)
+	b.body = pairs(b.body, m.Rows)
+	b.body = append(b.body, component{box: exactBox, text: styled{exact, asExact}})
+	b.body = add(b.body, cleaned(m.Warning), asWarning)
+	if err := r.finish(&b, m.Buttons); err != nil {
+		return lineMessage{}, err
 	}
-	if b.Footer != nil {
-		b.Styles.Footer.BackgroundColor = draft
-	}
-	return flex(b, m.Alt, m.Heading), nil
+	return flex(b, cleaned(m.Alt), heading), nil
 }
 
-// finish gives a bubble its body and, in the footer, its buttons.
-func (r *rendering) finish(b *bubble, body []*component, buttons []message.Button) error {
-	bs, err := r.buttons("button", buttons)
-	if err != nil {
+// finish gives a bubble its buttons, in the footer.
+func (r *rendering) finish(b *bubble, buttons []message.Button) error {
+	var err error
+	if b.footer, err = r.buttons(make([]component, 0, len(buttons)), "button", buttons); err != nil {
 		return err
 	}
-	if len(body) == 0 && len(bs) == 0 && b.Header == nil {
+	if len(b.header) == 0 && len(b.body) == 0 && len(b.footer) == 0 {
 		return r.problem("message", "is empty")
-	}
-	if len(body) > 0 {
-		b.Body = box(body...)
-	}
-	if len(bs) > 0 {
-		b.Footer = box(bs...)
-		b.Styles.Footer = &block{BackgroundColor: paper}
 	}
 	return nil
 }
 
-// rows are labels and values, side by side. Both wrap.
-func rows(rs []message.Row) []*component {
-	var out []*component
+// pairs adds labels and values, side by side. Both wrap.
+func pairs(cs []component, rs []message.Row) []component {
 	for _, row := range rs {
-		name, value := clean(row.Label), clean(row.Value)
-		if blank(value) {
-			value = "－"
+		name, value := cleaned(row.Label), cleaned(row.Value)
+		if value.blank {
+			value = cleaned("－")
 		}
-		b := &component{Type: "box", Layout: "horizontal", Spacing: "md", Margin: "md"}
-		v := strong(label(value, "md", ink))
-		v.Flex = 5
-		if !blank(name) {
-			n := label(name, "sm", faint)
-			n.Flex = 2
-			b.Contents = append(b.Contents, n)
+		c := component{box: pairBox, text: styled{name, asName}, under: styled{value, asValue}}
+		if name.blank {
+			c.text, c.under = c.under, styled{}
 		}
-		b.Contents = append(b.Contents, v)
-		out = append(out, b)
+		cs = append(cs, c)
 	}
-	return out
+	return cs
 }
 
 func joined(a, b string) string {
@@ -117,14 +104,14 @@ func joined(a, b string) string {
 	return a + " " + b
 }
 
-// tone is a header's ground and its letters.
-func tone(t message.Tone) (fill, color string) {
+// headerOf is how a card's header looks.
+func headerOf(t message.Tone) *header {
 	switch t {
 	case message.Danger:
-		return danger, paper
+		return &dangerHeader
 	case message.Soon:
-		return soon, ink
+		return &soonHeader
 	default:
-		return calm, paper
+		return &calmHeader
 	}
 }

@@ -1,5 +1,7 @@
 package line
 
+import "encoding/json"
+
 // LINE's message objects, as far as this program uses them. They are our own
 // and not the SDK's because the SDK writes every zero value ("flex":0 takes
 // the width from a horizontal box's text, "maxLines":0, "scaling":false) and
@@ -8,144 +10,100 @@ package line
 // LINE's OpenAPI description.
 // Source: https://developers.line.biz/en/reference/messaging-api/#message-objects
 
+// lineMessage is a text, or where it has bubbles a Flex message: one bubble, or
+// a carousel of several.
 type lineMessage struct {
-	Type       string      `json:"type"`
-	Text       string      `json:"text,omitempty"`
-	QuoteToken string      `json:"quoteToken,omitempty"`
-	AltText    string      `json:"altText,omitempty"`
-	Contents   any         `json:"contents,omitempty"` // *bubble or *carousel
-	QuickReply *quickReply `json:"quickReply,omitempty"`
+	text  words
+	quote string // the token of the message that a text quotes
+	alt   words  // what stands for the bubbles where they cannot be shown
 
-	rows int // how many of a bubble's last components may move to another bubble
+	bubbles []bubble
+	rows    int // how many of a bubble's last components may move to another bubble
+
+	quick []quickItem
 }
 
-type quickReply struct {
-	Items []quickItem `json:"items"`
-}
-
+// quickItem is an action under the newest message, with a label of its own.
 type quickItem struct {
-	Type   string  `json:"type"`
-	Action *action `json:"action"`
+	label  words
+	action *action
 }
 
 // action is what a tap does: message, postback or uri.
 type action struct {
-	Type        string `json:"type"`
-	Label       string `json:"label"`
-	Data        string `json:"data,omitempty"`
-	DisplayText string `json:"displayText,omitempty"`
-	Text        string `json:"text,omitempty"`
-	URI         string `json:"uri,omitempty"`
+	kind  string // "" does nothing
+	label words
+	say   words // a message's text, or what a postback shows as the person's own words
+	data  words // a postback's data, or the link
 }
 
-type carousel struct {
-	Type     string    `json:"type"`
-	Contents []*bubble `json:"contents"`
-}
-
+// bubble has up to three parts, each a box of components.
 type bubble struct {
-	Type   string     `json:"type"`
-	Header *component `json:"header,omitempty"`
-	Body   *component `json:"body,omitempty"`
-	Footer *component `json:"footer,omitempty"`
-	Styles *styles    `json:"styles,omitempty"`
+	head                 string // the header's look
+	header, body, footer []component
+	ground               string // the colour behind body and footer
+	divided              bool   // a line above the footer
 }
 
-type styles struct {
-	Body   *block `json:"body,omitempty"`
-	Footer *block `json:"footer,omitempty"`
-}
-
-type block struct {
-	BackgroundColor string `json:"backgroundColor,omitempty"`
-	Separator       bool   `json:"separator,omitempty"`
-}
-
-// component is a box, a text or a separator.
+// component is a text, or a box around one text or two.
 type component struct {
-	Type            string       `json:"type"`
-	Layout          string       `json:"layout,omitempty"`
-	Text            string       `json:"text,omitempty"`
-	Size            string       `json:"size,omitempty"`
-	Weight          string       `json:"weight,omitempty"`
-	Color           string       `json:"color,omitempty"`
-	Align           string       `json:"align,omitempty"`
-	Decoration      string       `json:"decoration,omitempty"`
-	Wrap            bool         `json:"wrap,omitempty"`
-	Scaling         bool         `json:"scaling,omitempty"`
-	Flex            int          `json:"flex,omitempty"` // 0 is left to LINE's default
-	Margin          string       `json:"margin,omitempty"`
-	Spacing         string       `json:"spacing,omitempty"`
-	PaddingAll      string       `json:"paddingAll,omitempty"`
-	BackgroundColor string       `json:"backgroundColor,omitempty"`
-	BorderColor     string       `json:"borderColor,omitempty"`
-	BorderWidth     string       `json:"borderWidth,omitempty"`
-	CornerRadius    string       `json:"cornerRadius,omitempty"`
-	Contents        []*component `json:"contents,omitempty"`
-	Action          *action      `json:"action,omitempty"`
+	box         string // the box's look; "" is a text alone
+	text, under styled
+	action      action
 }
 
-// Colours are always given, so that no theme of LINE's can take the contrast
-// away. Each pair of text and ground has a contrast of 7 or more (WCAG AAA),
-// which a test computes.
-const (
-	ink       = "#1A1A1A"
-	faint     = "#4A4A4A"
-	paper     = "#FFFFFF"
-	blue      = "#0B4F8A"
-	grey      = "#E9EDF2"
-	calm      = "#37474F"
-	soon      = "#FFD54F"
-	danger    = "#A30000"
-	draft     = "#FFF4D6"
-	draftInk  = "#5C3B00"
-	draftEdge = "#8A5A00"
-)
+// styled is a text and its look; without a look it is not there.
+type styled struct {
+	words words
+	look  string
+}
 
-// label is a text of a bubble. It always wraps, and grows with the letter size
+// textLook is how a text looks. It always wraps, and grows with the letter size
 // that the person has set in LINE (from version 13.6 on).
-func label(text, size, color string) *component {
-	return &component{Type: "text", Text: text, Size: size, Color: color, Wrap: true, Scaling: true}
+type textLook struct {
+	Size       string `json:"size"`
+	Weight     string `json:"weight,omitempty"`
+	Color      string `json:"color"`
+	Align      string `json:"align,omitempty"`
+	Decoration string `json:"decoration,omitempty"`
+	Wrap       bool   `json:"wrap"`
+	Scaling    bool   `json:"scaling"`
+	Flex       int    `json:"flex,omitempty"` // 0 is left to LINE's default
+	Margin     string `json:"margin,omitempty"`
 }
 
-func strong(c *component) *component {
-	c.Weight = "bold"
-	return c
+// boxLook is how a box looks.
+type boxLook struct {
+	Layout     string `json:"layout"`
+	Margin     string `json:"margin,omitempty"`
+	Spacing    string `json:"spacing,omitempty"`
+	Padding    string `json:"paddingAll,omitempty"`
+	Ground     string `json:"backgroundColor,omitempty"`
+	Border     string `json:"borderColor,omitempty"`
+	BorderSize string `json:"borderWidth,omitempty"`
+	Corner     string `json:"cornerRadius,omitempty"`
 }
 
-func spaced(c *component, margin string) *component {
-	c.Margin = margin
-	return c
+// text is all of a text's JSON that stands behind its words. Looks are written
+// once, at the start: rendering copies them.
+func (l textLook) text() string {
+	l.Wrap, l.Scaling = true, true
+	return "," + properties(l) + "}"
 }
 
-func box(contents ...*component) *component {
-	return &component{Type: "box", Layout: "vertical", Contents: contents}
-}
-
-// tappable is a button. LINE's own button component shows one line and cuts
-// what does not fit: 20 wide characters do not, even less in large letters. A
-// box with an action looks the same and wraps.
-func tappable(text string, a *action, fill, color string) *component {
-	t := label(text, "md", color)
-	t.Align = "center"
-	b := box(strong(t))
-	b.Action, b.BackgroundColor, b.CornerRadius, b.PaddingAll, b.Margin = a, fill, "8px", "12px", "md"
-	return b
-}
-
-// row is one answer in a list, to be read and tapped.
-func row(text, hint string, a *action, marked bool) *component {
-	t := label(text, "md", ink)
-	if marked {
-		t = strong(t)
+// box is all of a box's JSON that stands before its contents.
+func (l boxLook) box() string {
+	if l.Layout == "" {
+		l.Layout = "vertical"
 	}
-	b := box(t)
-	if hint != "" {
-		b.Contents = append(b.Contents, spaced(label(hint, "sm", faint), "xs"))
+	return `{"type":"box",` + properties(l) + `,"contents":[`
+}
+
+// properties is v's JSON without its braces.
+func properties(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil { // cannot happen: it holds strings, numbers and booleans
+		return ""
 	}
-	b.Action, b.BackgroundColor, b.CornerRadius, b.PaddingAll, b.Margin = a, grey, "8px", "10px", "sm"
-	if marked {
-		b.BorderColor, b.BorderWidth = blue, "2px"
-	}
-	return b
+	return string(raw[1 : len(raw)-1])
 }

@@ -89,6 +89,7 @@ func TestLimits(t *testing.T) {
 		{"bad choice", []message.Message{message.Ask{Prompt: "p", Choices: choices("a", long(21))}}, "choice 2 label: 21"},
 		{"bad navigation", []message.Message{message.Ask{Prompt: "p", Nav: []message.Button{{Label: "a"}}}}, "navigation button 1 data"},
 		{"bad kept button", []message.Message{message.Ask{Prompt: "p", Keep: []message.Button{{Label: "a"}}}}, "kept button 1 data"},
+		{"the first that is wrong is told", []message.Message{message.Panel{Body: long(10000)}, text("")}, "message 1: whole message: 30"},
 		{"hundreds of choices", []message.Message{message.Ask{Prompt: "p", Choices: choices(strings.Split(strings.Repeat("はい,", 399)+"はい", ",")...)}}, "choices: "},
 	}
 	for _, tt := range tests {
@@ -288,7 +289,7 @@ func FuzzRender(f *testing.F) {
 }
 
 func BenchmarkRender(b *testing.B) {
-	for _, name := range []string{"text", "ask_urgency", "card_danger"} {
+	for _, name := range []string{"text", "ask_urgency", "ask_kind_hints", "ask_carousel", "card_danger", "panel"} {
 		ms := samples()[name]
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

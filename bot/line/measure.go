@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 )
@@ -61,34 +60,6 @@ func utf16Len(s string) int {
 	return n
 }
 
-// tooManyGraphemes tells whether s is longer than max as LINE counts labels,
-// and how long it is. Graphemes are never more than UTF-16 units, so that most
-// labels need not be divided.
-func tooManyGraphemes(s string, max int) (int, bool) {
-	if utf16Len(s) <= max {
-		return 0, false
-	}
-	n := uniseg.GraphemeClusterCount(s)
-	return n, n > max
-}
-
-// shorten cuts s to at most max UTF-16 units, between graphemes, and marks the
-// cut with an ellipsis.
-func shorten(s string, max int) string {
-	if utf16Len(s) <= max {
-		return s
-	}
-	return cut(s, max-1, utf16Len) + "…"
-}
-
-// shortenLabel cuts s to at most max graphemes.
-func shortenLabel(s string, max int) string {
-	if _, over := tooManyGraphemes(s, max); !over {
-		return s
-	}
-	return cut(s, max-1, func(string) int { return 1 }) + "…"
-}
-
 // cut keeps the leading graphemes whose sizes sum to at most max.
 func cut(s string, max int, size func(string) int) string {
 	end, sum, state, rest := 0, 0, -1, s
@@ -108,9 +79,6 @@ func cut(s string, max int, size func(string) int) string {
 // direction of writing, invalid UTF-8. It does the same to a preview as to what
 // goes out, so that a clerk sees what will be sent.
 func clean(s string) string {
-	if isPlain(s) {
-		return s
-	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -123,17 +91,6 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// isPlain tells that clean has nothing to do.
-func isPlain(s string) bool {
-	for _, r := range s {
-		if (r < 0x20 && r != '\n' && r != '\t') || (r >= 0x7F && r <= 0x9F) ||
-			(r >= 0x202A && r <= 0x202E) || (r >= 0x2066 && r <= 0x2069) || r == utf8.RuneError {
-			return false
-		}
-	}
-	return true
 }
 
 // blank tells that LINE would see nothing in s.

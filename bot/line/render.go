@@ -2,7 +2,6 @@ package line
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"mimamori.example/mimamori/bot/message"
 )
@@ -19,39 +18,43 @@ func (Renderer) Render(ms []message.Message) (json.RawMessage, error) {
 	if len(ms) == 0 || len(ms) > maxMessages {
 		return nil, &LimitError{Field: "messages", Have: len(ms), Max: maxMessages, Unit: "messages"}
 	}
-	out := []byte{'['}
+	built, room := make([]lineMessage, 0, maxMessages), 2
+	var wrong error
 	for i, m := range ms {
-		r := &rendering{index: i}
-		built, err := r.message(m)
+		r := rendering{index: i}
+		one, err := r.message(m)
 		if err != nil {
+			wrong = err
+			break
+		}
+		built, room = append(built, one), room+one.room()
+	}
+	out := append(make([]byte, 0, room), '[')
+	for i := range built {
+		r := rendering{index: i}
+		var err error
+		if out, err = r.encode(comma(out, i), &built[i]); err != nil {
 			return nil, err
 		}
-		raw, err := r.encode(built)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, raw...)
+	}
+	if wrong != nil { // what comes before it fits
+		return nil, wrong
 	}
 	return append(out, ']'), nil
 }
 
-// encode writes a message, and looks closer where its bubble may be too large:
-// the message around it is never smaller than the bubble.
-func (r *rendering) encode(m *lineMessage) ([]byte, error) {
-	raw, err := json.Marshal(m)
-	if err == nil && len(raw) > maxBubble && m.Type == "flex" {
-		if err := r.spread(m); err != nil {
+// encode writes a message behind out, and looks closer where its bubble may be
+// too large: the message around it is never smaller than the bubble.
+func (r *rendering) encode(out []byte, m *lineMessage) ([]byte, error) {
+	before := len(out)
+	out = m.append(out)
+	if len(out)-before > maxBubble && len(m.bubbles) > 0 {
+		if err := r.spread(m, out[before:before]); err != nil {
 			return nil, err
 		}
-		raw, err = json.Marshal(m)
+		out = m.append(out[:before])
 	}
-	if err != nil { // cannot happen: it holds strings, numbers and booleans
-		return nil, fmt.Errorf("line: render: %w", err)
-	}
-	return raw, nil
+	return out, nil
 }
 
 // Fits tells whether Render would take these messages; the error is Render's.
@@ -72,7 +75,7 @@ func (r *rendering) problem(field, what string) error {
 	return &LimitError{Message: r.index, Field: field, Problem: what}
 }
 
-func (r *rendering) message(m message.Message) (*lineMessage, error) {
+func (r *rendering) message(m message.Message) (lineMessage, error) {
 	switch m := m.(type) {
 	case message.Text:
 		return r.text(m)
@@ -87,52 +90,43 @@ func (r *rendering) message(m message.Message) (*lineMessage, error) {
 	case message.Notice:
 		return r.notice(m)
 	default:
-		return nil, r.problem("message", "is of an unknown kind")
+		return lineMessage{}, r.problem("message", "is of an unknown kind")
 	}
 }
 
-func (r *rendering) text(m message.Text) (*lineMessage, error) {
-	out := &lineMessage{Type: "text", Text: clean(m.Body), QuoteToken: m.QuoteToken}
-	if blank(out.Text) {
-		return nil, r.problem("body", "is empty")
+func (r *rendering) text(m message.Text) (lineMessage, error) {
+	out := lineMessage{text: cleaned(m.Body), quote: m.QuoteToken}
+	if out.text.blank {
+		return lineMessage{}, r.problem("body", "is empty")
 	}
-	if n := utf16Len(out.Text); n > maxText {
-		return nil, r.over("body", n, maxText, "UTF-16 units")
+	if n := out.text.units; n > maxText {
+		return lineMessage{}, r.over("body", n, maxText, "UTF-16 units")
 	}
 	var err error
-	out.QuickReply, err = r.quick("quick reply", m.Quick)
+	out.quick, err = r.quick("quick reply", m.Quick)
 	return out, err
 }
 
 // flex wraps a bubble. alt is what the notification and the list of talks
 // show: the first of the texts that is not empty, cut to LINE's limit.
-func flex(b *bubble, alts ...string) *lineMessage {
-	return &lineMessage{Type: "flex", AltText: alt(alts), Contents: b}
+func flex(b bubble, alts ...words) lineMessage {
+	return lineMessage{alt: alt(alts), bubbles: []bubble{b}}
 }
 
-func alt(texts []string) string {
+func alt(texts []words) words {
 	for _, t := range texts {
-		if t = clean(t); !blank(t) {
-			return shorten(t, maxAlt)
+		if !t.blank {
+			return t.shorten(maxAlt)
 		}
 	}
-	return "…"
+	return cleaned("…")
 }
 
-// size is the length of v's JSON in bytes.
-func size(v any) int {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return maxCarousel + 1 // cannot happen either
-	}
-	return len(raw)
-}
-
-// part shortens nothing: it leaves out a text that is empty, because LINE
+// add shortens nothing: it leaves out a text that is empty, because LINE
 // refuses a whole message for one empty text.
-func part(text string, make func(string) *component) []*component {
-	if text = clean(text); blank(text) {
-		return nil
+func add(cs []component, w words, look string) []component {
+	if w.blank {
+		return cs
 	}
-	return []*component{make(text)}
+	return append(cs, component{text: styled{w, look}})
 }

@@ -163,6 +163,9 @@ func check(t *testing.T, ms []message.Message, raw json.RawMessage) {
 	if err != nil || !bytes.Equal(again, raw) {
 		t.Error("rendered twice, it is not the same")
 	}
+	if want := line.Reference(t, ms); !bytes.Equal(raw, want) {
+		t.Errorf("package json would have written\n%s\nand not\n%s", want, raw)
+	}
 	if kept, err := json.Marshal(map[string]json.RawMessage{"m": raw}); err != nil || string(kept) != `{"m":`+string(raw)+`}` {
 		t.Error("keeping it as JSON changes it")
 	}
