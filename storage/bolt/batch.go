@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -22,9 +23,29 @@ type batch struct {
 
 	steps   []step
 	touched []*entry
-	given   map[*entry]bool  // settled or given back by an earlier function
-	queued  map[itemKey]bool // added, or settled, by an earlier function
+	marks         // of the functions that were kept
+	running marks // of the one that runs; reused as the overlay is
 	hold    *holdChange
+	key     []byte // scratch
+}
+
+// marks are what functions have done to the queue.
+type marks struct {
+	given  map[*entry]bool  // settled or given back
+	queued map[itemKey]bool // added, or settled
+}
+
+func newMarks() marks { return marks{given: map[*entry]bool{}, queued: map[itemKey]bool{}} }
+
+// add takes over what a function has done that was kept.
+func (m marks) add(of marks) {
+	maps.Copy(m.given, of.given)
+	maps.Copy(m.queued, of.queued)
+}
+
+func (m marks) clear() {
+	clear(m.given)
+	clear(m.queued)
 }
 
 type holdChange struct {
@@ -35,8 +56,14 @@ type holdChange struct {
 // space is one council inside a bbolt transaction.
 type space struct {
 	root   *bbolt.Bucket // nil: nothing stored yet
-	tables []*bbolt.Bucket
-	looked []bool
+	tables []opened
+}
+
+// opened is a table, once it has been looked for.
+type opened struct {
+	bucket *bbolt.Bucket // nil when it does not exist
+	cursor *bbolt.Cursor // for single reads; made for the first
+	looked bool
 }
 
 // layer is what a function has written to a table; nil is a deletion.
@@ -50,12 +77,15 @@ func (s *Store) begin() (storage.Batch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage/bolt: %w", err)
 	}
-	return &batch{s: s, tx: tx, spaces: map[string]*space{}, overlay: make([]layer, len(s.layout.names))}, nil
+	return &batch{
+		s: s, tx: tx, spaces: map[string]*space{}, overlay: make([]layer, len(s.layout.names)),
+		marks: newMarks(), running: newMarks(),
+	}, nil
 }
 
 // Do implements storage.Batch.
 func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error) (err, broken error) {
-	t := &tx{s: b.s, council: council, b: b, layers: b.overlay}
+	t := &tx{s: b.s, council: council, b: b, layers: b.overlay, marks: b.running}
 	if council != "" {
 		t.sp = b.space(council)
 	}
@@ -68,6 +98,7 @@ func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error)
 			}
 			clear(t.layers[i].m)
 		}
+		t.marks.clear()
 		if !kept {
 			b.s.schedule.untouch(t.touched)
 		}
@@ -94,18 +125,36 @@ func (b *batch) space(council string) *space {
 func openSpace(tx *bbolt.Tx, council string, tables int) *space {
 	return &space{
 		root:   tx.Bucket(bucketCouncils).Bucket([]byte(council)),
-		tables: make([]*bbolt.Bucket, tables),
-		looked: make([]bool, tables),
+		tables: make([]opened, tables),
 	}
 }
 
 // table is a council's bucket, nil when it does not exist.
 func (sp *space) table(l *layout, t table) *bbolt.Bucket {
-	if !sp.looked[t] && sp.root != nil {
-		sp.tables[t] = sp.root.Bucket(l.names[t])
-		sp.looked[t] = true
+	o := &sp.tables[t]
+	if !o.looked && sp.root != nil {
+		o.bucket = sp.root.Bucket(l.names[t])
+		o.looked = true
 	}
-	return sp.tables[t]
+	return o.bucket
+}
+
+// get reads a key of a table; nil when there is none. One cursor serves all
+// reads of a table: bbolt's own Get makes one each time.
+func (sp *space) get(l *layout, t table, key []byte) []byte {
+	bucket := sp.table(l, t)
+	if bucket == nil {
+		return nil
+	}
+	o := &sp.tables[t]
+	if o.cursor == nil {
+		o.cursor = bucket.Cursor()
+	}
+	k, v := o.cursor.Seek(key)
+	if !bytes.Equal(k, key) {
+		return nil
+	}
+	return v
 }
 
 // keep moves a function's overlay into the bbolt transaction.
@@ -120,10 +169,11 @@ func (b *batch) keep(t *tx) error {
 			return err
 		}
 		for k, v := range m {
+			b.key = append(b.key[:0], k...) // bbolt copies it
 			if v == nil {
-				err = bucket.Delete([]byte(k))
+				err = bucket.Delete(b.key)
 			} else {
-				err = bucket.Put([]byte(k), v)
+				err = bucket.Put(b.key, v)
 			}
 			if err != nil {
 				return fmt.Errorf("storage/bolt: %w", err)
@@ -138,17 +188,8 @@ func (b *batch) keep(t *tx) error {
 	}
 	b.steps = append(b.steps, t.steps...)
 	b.touched = append(b.touched, t.touched...)
-	b.given, b.queued = merged(b.given, t.given), merged(b.queued, t.queued)
+	b.marks.add(t.marks)
 	return nil
-}
-
-// merged adds b to a, or is b where there is no a.
-func merged[K comparable](a, b map[K]bool) map[K]bool {
-	if a == nil {
-		return b
-	}
-	maps.Copy(a, b)
-	return a
 }
 
 // make is table, creating it.
@@ -167,7 +208,7 @@ func (b *batch) make(t *tx, n table) (*bbolt.Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage/bolt: %w", err)
 	}
-	t.sp.tables[n], t.sp.looked[n] = bucket, true
+	t.sp.tables[n] = opened{bucket: bucket, looked: true}
 	return filled(bucket, n), nil
 }
 

@@ -48,9 +48,6 @@ func (t *tx) take(st step) {
 	if st.do == stepGiveBack {
 		return
 	}
-	if t.queued == nil {
-		t.queued = map[itemKey]bool{}
-	}
 	t.queued[itemKey{t.council, st.entry.id}] = st.do == stepAdd
 }
 
@@ -108,9 +105,6 @@ func (t *tx) claimed(c storage.Claim) (*entry, stored, error) {
 }
 
 func (t *tx) give(e *entry, st step) {
-	if t.given == nil {
-		t.given = map[*entry]bool{}
-	}
 	t.given[e] = true
 	t.take(st)
 }

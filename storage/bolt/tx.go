@@ -26,8 +26,7 @@ type tx struct {
 
 	steps   []step
 	touched []*entry
-	given   map[*entry]bool
-	queued  map[itemKey]bool // added, or settled, by this function
+	marks   // of this function; none in View
 	hold    *holdChange
 }
 
@@ -44,12 +43,13 @@ func (t *tx) get(n table, key string) []byte {
 			return v
 		}
 	}
-	bucket := t.sp.table(t.s.layout, n)
-	if bucket == nil {
-		return nil
-	}
+	return t.beneath(n, key)
+}
+
+// beneath reads a key of the bbolt transaction, below the overlay.
+func (t *tx) beneath(n table, key string) []byte {
 	t.key = append(t.key[:0], key...)
-	return bucket.Get(t.key)
+	return t.sp.get(t.s.layout, n, t.key)
 }
 
 func (t *tx) set(n table, key string, value []byte) {

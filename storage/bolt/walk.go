@@ -47,11 +47,7 @@ func (t *tx) frozen(m map[string][]byte, n table, key string) []byte {
 	if v, ok := m[key]; ok {
 		return v
 	}
-	bucket := t.sp.table(t.s.layout, n)
-	if bucket == nil {
-		return nil
-	}
-	return bucket.Get([]byte(key))
+	return t.beneath(n, key)
 }
 
 // walk calls fn for the keys of a range in order, as the table stands now: fn
