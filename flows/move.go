@@ -66,7 +66,7 @@ func (t *turn) offered() []string {
 	has := func(effect string) bool {
 		return slices.ContainsFunc(step.Choices, func(c Choice) bool { return c.Effect == effect })
 	}
-	var ids []string
+	ids := make([]string, 0, len(navs))
 	if step.Finish != "" {
 		ids = append(ids, NavFinish)
 	}

@@ -39,7 +39,9 @@ func (t *turn) ask() {
 	if id := t.kept(); id != "" && step.Kind != KindConfirm {
 		q.Keep = []Option{{ID: id, Label: t.f.keep(id).Label, Data: t.data(tapBang + id)}}
 	}
-	for _, id := range t.offered() {
+	offered := t.offered()
+	q.Nav = make([]Option, 0, len(offered))
+	for _, id := range offered {
 		q.Nav = append(q.Nav, Option{ID: id, Label: t.f.nav(id).Label, Data: t.data(tapBang + id)})
 	}
 	t.out = append(t.out, Output{Question: q})

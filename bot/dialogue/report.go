@@ -148,7 +148,8 @@ func (t *turn) show(outputs []flows.Output) {
 
 // ask turns a question of the flow into a message.
 func ask(q flows.Question) message.Ask {
-	a := message.Ask{Prompt: q.Prompt, Hint: q.Hint}
+	a := message.Ask{Prompt: q.Prompt, Hint: q.Hint, Choices: make([]message.Choice, 0, len(q.Choices)),
+		Nav: make([]message.Button, 0, len(q.Nav)+1)}
 	for _, o := range q.Choices {
 		a.Choices = append(a.Choices, message.Choice{Button: button(o, message.Secondary), Marked: o.Marked, Hint: o.Hint})
 	}

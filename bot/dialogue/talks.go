@@ -140,10 +140,11 @@ const askFor = 600 * time.Millisecond
 // ask gets the names and the number of people in a group where the turn needs
 // them: also where what was said may be a code. It changes nothing.
 func (t *Talks) ask(ctx context.Context, council string, ev Event, coded bool) (facts, error) {
-	f := facts{people: -1, names: map[string]string{}}
+	f := facts{people: -1}
 	if ev.Group == "" {
 		return f, nil
 	}
+	f.names = map[string]string{}
 	users := ev.People
 	if ev.Kind == Said || ev.Kind == SentOther {
 		known := false
