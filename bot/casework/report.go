@@ -1,7 +1,7 @@
 package casework
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -118,9 +118,9 @@ func (w *Work) raiseAfter(c council.Case, wait time.Duration) time.Time {
 // a restored store moves such counters on.
 func sequence(year int, drill bool) string {
 	if drill {
-		return fmt.Sprintf("case-drill-%d", year)
+		return "case-drill-" + strconv.Itoa(year)
 	}
-	return fmt.Sprintf("case-%d", year)
+	return "case-" + strconv.Itoa(year)
 }
 
 // drill marks what belongs to an exercise.
@@ -134,6 +134,6 @@ func (w *Work) drill(c council.Case, text string) string {
 // moment writes a time as people say it.
 func (w *Work) moment(t time.Time) string {
 	t = t.In(w.Zone)
-	return w.text("time.moment", "月", fmt.Sprint(int(t.Month())), "日", fmt.Sprint(t.Day()),
-		"曜", w.text(fmt.Sprintf("time.weekday.%d", int(t.Weekday()))), "時刻", strings.TrimPrefix(t.Format("15:04"), "0"))
+	return w.text("time.moment", "月", strconv.Itoa(int(t.Month())), "日", strconv.Itoa(t.Day()),
+		"曜", w.text("time.weekday."+strconv.Itoa(int(t.Weekday()))), "時刻", strings.TrimPrefix(t.Format("15:04"), "0"))
 }
