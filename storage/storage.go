@@ -127,8 +127,8 @@ type Tx interface {
 	Next(sequence string) (uint64, error)
 	Skip(sequence string, n uint64) error
 
-	// Enqueue puts an item at the end of its recipient's lane. An ID that is
-	// already queued is ErrInvalid.
+	// Enqueue puts an item at the end of its recipient's lane. Its Body must not
+	// be changed any more. An ID that is already queued is ErrInvalid.
 	Enqueue(Item) error
 	// Amend replaces a claimed item's state and keeps its lease: what must be on
 	// record before the item is acted on. Like the next three it answers ErrLost

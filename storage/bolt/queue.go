@@ -37,7 +37,11 @@ func (t *tx) enqueue(it storage.QueuedItem) error {
 	}
 	position := positionKey(seq)
 	t.set(tableQueue, position, encodeItem(s))
-	t.set(tableQueueBody, position, append([]byte{}, it.Body...))
+	body := it.Body
+	if body == nil {
+		body = nothing // in the overlay, nil is a deletion
+	}
+	t.set(tableQueueBody, position, body)
 	t.take(step{do: stepAdd, entry: newEntry(t.council, seq, s)})
 	return nil
 }
