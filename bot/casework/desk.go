@@ -77,15 +77,16 @@ type Desk struct {
 // Work is what one transaction does and wants said.
 type Work struct {
 	*Desk
-	tx  storage.Tx
-	now time.Time
-	out []message.Outgoing
-	err error
+	Personal func(text string) bool // the desk's recogniser, or one that has read some words before
+	tx       storage.Tx
+	now      time.Time
+	out      []message.Outgoing
+	err      error
 }
 
 // Work begins the work of one transaction.
 func (d *Desk) Work(tx storage.Tx, now time.Time) *Work {
-	return &Work{Desk: d, tx: tx, now: now.In(d.Zone)}
+	return &Work{Desk: d, Personal: d.Personal, tx: tx, now: now.In(d.Zone)}
 }
 
 // Out is what is to be said, in order. The outbox makes one delivery per

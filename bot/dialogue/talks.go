@@ -75,16 +75,17 @@ func (t *Talks) Turn(ctx context.Context, council string, ev Event) error {
 	if err != nil {
 		return err
 	}
-	desk := *c.Desk
+	personal := c.Desk.Personal
 	if heard.code == "" { // of which nothing is kept
-		desk.Personal = readOnce(desk.Personal, ev)
+		personal = readOnce(personal, ev)
 	}
 	return t.store.Update(ctx, council, func(tx storage.Tx) error {
 		if first, err := tx.Once(ev.At, "event "+ev.ID); err != nil || !first {
 			return err
 		}
 		now := t.clock.Now()
-		w := desk.Work(tx, now)
+		w := c.Desk.Work(tx, now)
+		w.Personal = personal
 		if err := (&turn{Work: w, ev: ev, heard: heard, words: c.words, council: c.Council, facts: facts}).run(); err != nil {
 			return err
 		}
