@@ -62,7 +62,7 @@ type space struct {
 // opened is a table, once it has been looked for.
 type opened struct {
 	bucket *bbolt.Bucket // nil when it does not exist
-	cursor *bbolt.Cursor // for single reads; made for the first
+	cursor *bbolt.Cursor // one that nobody uses, if any
 	looked bool
 }
 
@@ -139,18 +139,32 @@ func (sp *space) table(l *layout, t table) *bbolt.Bucket {
 	return o.bucket
 }
 
-// get reads a key of a table; nil when there is none. One cursor serves all
-// reads of a table: bbolt's own Get makes one each time.
-func (sp *space) get(l *layout, t table, key []byte) []byte {
+// borrow hands out a table's cursor, nil when the table does not exist. Once it
+// is handed back it serves the next who reads: bbolt's own Get makes one each
+// time. Meanwhile others get another.
+func (sp *space) borrow(l *layout, t table) *bbolt.Cursor {
 	bucket := sp.table(l, t)
 	if bucket == nil {
 		return nil
 	}
-	o := &sp.tables[t]
-	if o.cursor == nil {
-		o.cursor = bucket.Cursor()
+	c := sp.tables[t].cursor
+	sp.tables[t].cursor = nil
+	if c == nil {
+		c = bucket.Cursor()
 	}
-	k, v := o.cursor.Seek(key)
+	return c
+}
+
+func (sp *space) handBack(t table, c *bbolt.Cursor) { sp.tables[t].cursor = c }
+
+// get reads a key of a table; nil when there is none.
+func (sp *space) get(l *layout, t table, key []byte) []byte {
+	c := sp.borrow(l, t)
+	if c == nil {
+		return nil
+	}
+	k, v := c.Seek(key)
+	sp.handBack(t, c)
 	if !bytes.Equal(k, key) {
 		return nil
 	}

@@ -247,10 +247,12 @@ func (t *tx) bump(sequence string, n uint64) (uint64, error) {
 // indexBound turns a bound of values into one of an index's keys. The byte 0,
 // which no value holds but a bound may, stands in a key behind the value.
 func indexBound(v string) []byte {
+	b := []byte(v)
 	if i := strings.IndexByte(v, 0); i >= 0 {
-		return []byte(v[:i] + "\x01")
+		b = b[:i+1]
+		b[i] = 1
 	}
-	return []byte(v)
+	return b
 }
 
 // ScanDocs implements storage.Tx.
@@ -269,8 +271,10 @@ func (t *tx) ScanDocs(kindName string, q storage.Query, fn func(string, []byte) 
 	if err := storage.CheckQuery(q); err != nil {
 		return err
 	}
-	r := walkRange{descending: q.Descending, from: []byte(q.From), until: []byte(q.Until)}
-	if q.Index != "" {
+	r := walkRange{descending: q.Descending}
+	if q.Index == "" {
+		r.from, r.until = []byte(q.From), []byte(q.Until)
+	} else {
 		r.from, r.until = indexBound(q.From), indexBound(q.Until)
 	}
 	if q.After != (storage.Position{}) {
@@ -287,9 +291,8 @@ func (t *tx) ScanDocs(kindName string, q storage.Query, fn func(string, []byte) 
 	seen := 0
 	docs := t.freeze(k.docs)
 	return t.walk(n, r, func(key, record []byte) (bool, error) {
-		id := string(key)
+		id := string(key[bytes.LastIndexByte(key, 0)+1:]) // ids do not hold the byte 0
 		if q.Index != "" {
-			id = string(key[bytes.LastIndexByte(key, 0)+1:])
 			if record = t.frozen(docs, k.docs, id); record == nil {
 				return false, errRecord
 			}

@@ -54,7 +54,8 @@ func (t *tx) frozen(m map[string][]byte, n table, key string) []byte {
 // may write, and does not meet what it writes.
 func (t *tx) walk(n table, r walkRange, fn func(k, v []byte) (bool, error)) error {
 	over := t.overlaid(n, r)
-	base := newBase(t.sp.table(t.s.layout, n), r)
+	base := newBase(t.sp.borrow(t.s.layout, n), r)
+	defer t.sp.handBack(n, base.c)
 	for {
 		k, v := base.k, base.v
 		if len(over) > 0 {
@@ -115,18 +116,16 @@ func (t *tx) overlaid(n table, r walkRange) []pair {
 
 // base walks the bbolt bucket of a table.
 type base struct {
-	c    *bbolt.Cursor
+	c    *bbolt.Cursor // nil: there is no bucket
 	r    walkRange
 	k, v []byte // nil at the end
 }
 
-func newBase(bucket *bbolt.Bucket, r walkRange) *base {
-	b := &base{r: r}
-	if bucket == nil {
-		return b
-	}
-	b.c = bucket.Cursor()
+func newBase(c *bbolt.Cursor, r walkRange) base {
+	b := base{c: c, r: r}
 	switch {
+	case c == nil:
+		return b
 	case !r.descending && len(r.from) == 0:
 		b.k, b.v = b.c.First()
 	case !r.descending:
