@@ -114,7 +114,7 @@ func (k *Kind[T]) Get(tx Tx, id string) (T, bool, error) {
 // Put stores the document under its key, in place of an earlier one. Of its
 // texts, the character U+0000 is stored as U+FFFD.
 func (k *Kind[T]) Put(tx Tx, doc T) error {
-	raw, err := json.Marshal(doc)
+	raw, err := json.Marshal(&doc) // a copy would cost more than the pointer
 	if err != nil {
 		return fmt.Errorf("storage: %s: %w", k.name, err)
 	}
