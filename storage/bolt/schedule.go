@@ -72,8 +72,9 @@ func (s *schedule) add(e *entry) {
 		return
 	}
 	k := e.line()
-	s.lines[k] = append(s.lines[k], e)
-	if len(s.lines[k]) == 1 {
+	line := append(s.lines[k], e)
+	s.lines[k] = line
+	if len(line) == 1 {
 		s.offer(e)
 	}
 }

@@ -105,16 +105,15 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 	}
 	// Begun after claiming: what is claimed has been committed.
 	err := s.read(context.WithoutCancel(ctx), func(btx *bbolt.Tx) error {
-		councils := btx.Bucket(bucketCouncils)
+		spaces := map[string]*space{}
 		for _, e := range entries {
-			var record, body []byte
-			position := []byte(positionKey(e.seq))
-			if root := councils.Bucket([]byte(e.council)); root != nil {
-				queue, bodies := root.Bucket(s.layout.names[tableQueue]), root.Bucket(s.layout.names[tableQueueBody])
-				if queue != nil && bodies != nil {
-					record, body = queue.Get(position), bodies.Get(position)
-				}
+			sp := spaces[e.council]
+			if sp == nil {
+				sp = openSpace(btx, e.council, len(s.layout.names))
+				spaces[e.council] = sp
 			}
+			position := []byte(positionKey(e.seq))
+			record, body := sp.get(s.layout, tableQueue, position), sp.get(s.layout, tableQueueBody, position)
 			if record == nil || body == nil {
 				return errRecord
 			}
