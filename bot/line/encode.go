@@ -151,6 +151,10 @@ func quoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	done := 0 // what is before it has been written
 	for i := 0; i < len(s); {
+		if n := common(s[i:]); n > 0 {
+			i += n
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		separator, broken := r == '\u2028' || r == '\u2029', r == utf8.RuneError && n == 1
 		if r >= ' ' && (r >= utf8.RuneSelf || !needsEscape(byte(r))) && !separator && !broken {

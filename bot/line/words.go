@@ -30,14 +30,9 @@ func look(s string) (w words, dirty bool) {
 	units, shown, escaped := 0, false, false
 	for i := 0; i < len(s); {
 		units++
-		// Almost everything is one of these two.
-		if c := s[i]; c < utf8.RuneSelf && ordinary[c] {
+		if n := common(s[i:]); n > 0 {
 			shown = true
-			i++
-			continue
-		} else if c >= utf8.RuneSelf && japanese(s[i:]) {
-			shown = true
-			i += 3
+			i += n
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
@@ -60,20 +55,28 @@ func look(s string) (w words, dirty bool) {
 	return words{text: s, units: units, blank: !shown, plain: !escaped}, dirty
 }
 
-// ordinary are the characters of ASCII that can be seen and stand in JSON as
-// they are.
+// common is the length in bytes of the character that s begins with, where that
+// can be seen and stands in JSON as it is: a character of ASCII, or a kana, a
+// kanji or another one from U+3040 to U+9FFF. It is 0 for all others, which are
+// few and need a closer look.
+func common(s string) int {
+	c := s[0]
+	if c < utf8.RuneSelf && ordinary[c] {
+		return 1
+	}
+	if len(s) >= 3 && c >= 0xE3 && c <= 0xE9 && s[1]&0xC0 == 0x80 && s[2]&0xC0 == 0x80 && (c > 0xE3 || s[1] > 0x80) {
+		return 3
+	}
+	return 0
+}
+
+// ordinary are the characters of ASCII that are common.
 var ordinary = func() (is [utf8.RuneSelf]bool) {
-	for c := range is {
-		is[c] = c > ' ' && c < 0x7F && !needsEscape(byte(c))
+	for c := range byte(utf8.RuneSelf) {
+		is[c] = c > ' ' && c < 0x7F && !needsEscape(c)
 	}
 	return is
 }()
-
-// japanese tells whether s begins with a kana or kanji, of three bytes, or with
-// another letter from U+3040 to U+9FFF.
-func japanese(s string) bool {
-	return len(s) >= 3 && s[0] >= 0xE3 && s[0] <= 0xE9 && s[1]&0xC0 == 0x80 && s[2]&0xC0 == 0x80 && (s[0] > 0xE3 || s[1] > 0x80)
-}
 
 // after is w with a mark in front, which holds nothing that JSON escapes.
 func (w words) after(mark string) words {
