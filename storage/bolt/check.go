@@ -100,8 +100,12 @@ func (s *Store) checkQueue(sp *space, council string) (int, error) {
 			if err != nil {
 				return err
 			}
-			if sp.table(s.layout, tableQueueBody).Get(position) == nil {
+			packed := sp.table(s.layout, tableQueueBody).Get(position)
+			if packed == nil {
 				return errors.New("an item has no body")
+			}
+			if _, err := unpack(packed); err != nil {
+				return err
 			}
 			s.schedule.mu.Lock()
 			defer s.schedule.mu.Unlock()

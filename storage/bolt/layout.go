@@ -17,15 +17,15 @@ import (
 //	    once                 time key → 1
 //	    seq                  name → last number
 //	    queue                position → item
-//	    queue.body           position → body, apart from what changes
+//	    queue.body           position → packed body, apart from what changes
 //
 // Times and positions are eight bytes, big-endian, so that they sort. Items are
 // found by their id in the schedule, which is in memory: a table of ids and one
 // of recipients cost each delivery four changes in scattered pages.
 //
-// Format 1 had those tables as well. A program of then would take the queue of
-// a newer file to be empty of them, so each refuses the other's.
-const format = 2
+// Format 1 had those tables as well, and format 2 bodies as they are. A program
+// of then would misread a newer file, so each refuses the others'.
+const format = 3
 
 var (
 	bucketMeta     = []byte("meta")
@@ -174,12 +174,14 @@ type stored struct {
 	state               []byte
 }
 
-func (s stored) item(body []byte) storage.Item {
+// item is the item with the body that was stored of it.
+func (s stored) item(packed []byte) (storage.Item, error) {
+	body, err := unpack(packed)
 	return storage.Item{
 		ID: s.id, Recipient: s.recipient, Lane: s.lane,
 		Due: fromMicros(s.due), Enqueued: fromMicros(s.enqueued),
-		Body: append([]byte(nil), body...), State: append([]byte(nil), s.state...),
-	}
+		Body: body, State: append([]byte(nil), s.state...),
+	}, err
 }
 
 func encodeItem(s stored) []byte {

@@ -283,6 +283,7 @@ func TestOpenRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db")
 	for other, want := range map[string]string{
 		"\x01":                     "has format 1", // of a program that found items by tables of their own
+		"\x02":                     "has format 2", // and of one that stored bodies as they are
 		string([]byte{format + 1}): fmt.Sprintf("has format %d", format+1),
 		"":                         "damaged",
 		"12":                       "damaged",
@@ -319,6 +320,9 @@ func TestCheckFindsDamage(t *testing.T) {
 		"an item without a body": func(b *bbolt.Bucket) error { return b.Bucket([]byte("queue.body")).Delete([]byte(positionKey(1))) },
 		"a body of no item": func(b *bbolt.Bucket) error {
 			return b.Bucket([]byte("queue.body")).Put([]byte(positionKey(2)), nothing)
+		},
+		"a body that cannot be unpacked": func(b *bbolt.Bucket) error {
+			return b.Bucket([]byte("queue.body")).Put([]byte(positionKey(1)), []byte{squeezed, 9})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,11 +37,7 @@ func (t *tx) enqueue(it storage.QueuedItem) error {
 	}
 	position := positionKey(seq)
 	t.set(tableQueue, position, encodeItem(s))
-	body := it.Body
-	if body == nil {
-		body = nothing // in the overlay, nil is a deletion
-	}
-	t.set(tableQueueBody, position, body)
+	t.set(tableQueueBody, position, t.b.s.packer.pack(it.Body))
 	t.take(step{do: stepAdd, entry: newEntry(t.council, seq, s)})
 	return nil
 }
@@ -185,7 +181,11 @@ func (t *tx) Queued(recipient string, limit int) ([]storage.Item, error) {
 			return false, err
 		}
 		if recipient == "" || s.recipient == recipient {
-			items = append(items, s.item(t.get(tableQueueBody, string(k))))
+			it, err := s.item(t.get(tableQueueBody, string(k)))
+			if err != nil {
+				return false, err
+			}
+			items = append(items, it)
 		}
 		return len(items) < limit, nil
 	})
@@ -232,6 +232,10 @@ func (t *tx) QueuedItems(fn func(storage.QueuedItem) (bool, error)) error {
 		if err != nil {
 			return false, err
 		}
-		return fn(storage.QueuedItem{Item: s.item(t.get(tableQueueBody, string(k))), Attempts: s.attempts, Parked: s.parked})
+		it, err := s.item(t.get(tableQueueBody, string(k)))
+		if err != nil {
+			return false, err
+		}
+		return fn(storage.QueuedItem{Item: it, Attempts: s.attempts, Parked: s.parked})
 	})
 }

@@ -18,6 +18,7 @@ type Store struct {
 	layout    *layout
 	schedule  *schedule
 	committer *storage.Committer
+	packer    packer // used by the committer's functions, one after another
 	wake      chan struct{}
 	close     sync.Once
 	closeErr  error
@@ -121,8 +122,12 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 			if err != nil {
 				return err
 			}
+			it, err := st.item(body)
+			if err != nil {
+				return err
+			}
 			claims = append(claims, storage.Claim{
-				Item: st.item(body), Council: e.council, Lease: e.lease, Attempts: e.attempts, Parked: e.parked,
+				Item: it, Council: e.council, Lease: e.lease, Attempts: e.attempts, Parked: e.parked,
 			})
 		}
 		return nil
