@@ -104,14 +104,18 @@ func (o *Outbox) begin(ctx context.Context, p *pool, claims []storage.Claim, unt
 			marks[c.Council] = append(marks[c.Council], w)
 		}
 	}
+	var marking sync.WaitGroup // at once: all councils share a commit
 	for council, ws := range marks {
-		if o.markAll(ctx, council, ws) != nil {
-			continue // each is marked by itself before its call
-		}
-		for _, w := range ws {
-			w.marked = true
-		}
+		marking.Go(func() {
+			if o.markAll(ctx, council, ws) != nil {
+				return // each is marked by itself before its call
+			}
+			for _, w := range ws {
+				w.marked = true
+			}
+		})
 	}
+	marking.Wait()
 	for _, w := range all {
 		p.ready <- w // room for all that are claimed
 	}
