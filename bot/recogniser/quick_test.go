@@ -38,9 +38,9 @@ func slow(r *Recogniser, text string) []Kind {
 }
 
 func slowNormalise(text string) string {
-	text = strings.Map(func(c rune) rune {
+	text = norm.NFKC.String(strings.Map(func(c rune) rune {
 		switch {
-		case unicode.Is(unicode.Cf, c): // zero-width characters, marks of direction
+		case unicode.In(c, unicode.Cf, unicode.Me, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 			return -1
 		case unicode.Is(unicode.Pd, c) || c == '−' || c == '─' || c == '━' || c == '╌':
 			return '-'
@@ -50,7 +50,7 @@ func slowNormalise(text string) string {
 			return ' '
 		}
 		return c
-	}, norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD")))
+	}, norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD"))))
 
 	// Between digits the sign of a long vowel is a hyphen.
 	runes := []rune(text)

@@ -136,7 +136,11 @@ func (p pattern) all(text string) [][]int {
 // normalise makes one form of what looks the same: NFKC, one hyphen, one
 // space, nothing invisible.
 func normalise(text string) string {
-	text = strings.Map(oneForm, norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD")))
+	whole := norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD"))
+	text = strings.Map(oneForm, whole)
+	if len(text) < len(whole) { // what is not seen may have stood between a letter and its mark
+		text = norm.NFKC.String(text)
+	}
 
 	// Between digits the sign of a long vowel is a hyphen.
 	const long = "ー"
@@ -169,9 +173,11 @@ func hyphens(text string) string {
 // oneForm is a character without its variants; -1 for one that is not seen.
 func oneForm(c rune) rune {
 	switch {
-	case c > ' ' && c <= '~', c >= 'ぁ' && c <= 'ゟ', c >= 'ァ' && c <= 'ヿ', c >= '一' && c <= '龯':
+	case c > ' ' && c <= '~', c >= '、' && c <= '】', c >= 'ぁ' && c <= 'ゟ', c >= 'ァ' && c <= 'ヿ', c >= '一' && c <= '龯':
 		return c // nearly all of them
-	case unicode.Is(unicode.Cf, c): // zero-width characters, marks of direction
+	case unicode.In(c, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point): // zero-width characters, marks of direction
+		return -1
+	case unicode.In(c, unicode.Variation_Selector, unicode.Me): // which form of 邉 it is, a frame around a digit
 		return -1
 	case unicode.Is(unicode.Pd, c) || c == '−' || c == '─' || c == '━' || c == '╌':
 		return '-'

@@ -37,6 +37,10 @@ func TestInvisible(t *testing.T) {
 	for _, text := range []string{
 		"090\u200b-1234-\u200b5678", "田\u200d中さん", "田中\u2060さん", "090\u2011 1234\u20105678",
 		"\ufeff090-1234-5678", "０９０\u30001234\u30005678", "090\t1234\t5678", "090-1234-5678\xff",
+		// Which of its forms a character of a name has, as telephones write it.
+		"渡邉\U000e0102様", "田中\ufe00さん", "2丁\U000e0100目",
+		"090\u034f1234\u034f5678", "田中\u3164さん", strings.ReplaceAll("09012345678", "", "\ufe0f\u20e3"),
+		"アハ\u200b\u309aート201", "ｱﾊ\u200bﾟｰﾄ201",
 	} {
 		if !Personal(text) {
 			t.Errorf("%q passes", text)
