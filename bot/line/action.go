@@ -23,7 +23,8 @@ type place struct {
 
 func (p place) String() string { return fmt.Sprintf("%s %d", p.list, p.index+1) }
 
-// button makes a LINE's action of a neutral button. at names it in errors.
+// button makes a, which is LINE's action, of a neutral button. at names it in
+// errors.
 func (r *rendering) button(a *action, at place, b *message.Button) error {
 	a.label = cleaned(b.Label)
 	if a.label.blank {

@@ -8,13 +8,13 @@ import (
 )
 
 // maxDepth is how deep values may lie in one another for a reader. LINE's lie
-// in six.
+// in seven.
 const maxDepth = 32
 
 // reader walks along a JSON text once and takes what it is asked for. At
 // whatever it does not know, valid or not, it becomes odd, and what it has read
-// by then means nothing; null is odd. Of a property that is there twice the last
-// counts, as with encoding/json.
+// by then means nothing; null is odd where something is wanted. Of a property
+// that is there twice the last counts, as with encoding/json.
 type reader struct {
 	json  []byte
 	at    int
