@@ -10,7 +10,7 @@ import (
 )
 
 // Batch is one transaction of an engine that many functions share. A Batch is
-// used on one goroutine.
+// used on one goroutine at a time.
 type Batch interface {
 	// Do runs fn for a council. When fn returns an error, that error is
 	// returned unchanged, nothing of fn stays in the batch and the batch can be
@@ -23,17 +23,33 @@ type Batch interface {
 	Rollback()
 }
 
-// CommitterOptions says how a Committer works. Only Begin is needed.
+// Overlapping is a Batch whose functions may run while the one before it is
+// being committed.
+type Overlapping interface {
+	Batch
+	// Rest is called when nothing runs in the batch for a while. What could
+	// hold up the commit before it is to be let go.
+	Rest()
+}
+
+// CommitterOptions says how a Committer works. Only Begin or BeginAfter is
+// needed.
 type CommitterOptions struct {
 	// Begin starts a batch. Its error goes to all who wait for that batch.
 	Begin func() (Batch, error)
+	// BeginAfter is Begin for an engine that can overlap batches: the new one
+	// sees what before has written, which perhaps is being committed (nil: there
+	// is none). Functions run meanwhile; their batch is committed, and their
+	// callers are answered, only when before is on disk.
+	BeginAfter func(before Overlapping) (Overlapping, error)
 	// Queue is how many functions may wait; one more is ErrBusy. Default 4096.
 	Queue int
 	// MaxBatch is how many functions share a commit at most. Default 512.
 	MaxBatch int
 	// Linger is how long a batch waits for more functions, when the one before
 	// had LingerFrom or more and this one has fewer than it. Defaults: 0.5 ms
-	// and 16; a negative Linger never waits.
+	// and 16; a negative Linger never waits. Batches that overlap never linger:
+	// they take what comes until the commit before them is over.
 	Linger     time.Duration
 	LingerFrom int
 	// Recoverable tells of a failed commit that the engine may go on writing
@@ -47,11 +63,15 @@ type CommitterOptions struct {
 
 // Committer lets many transactions share one commit. It takes whatever is
 // queued, runs it in order on one goroutine and commits once; while it commits
-// the next batch gathers. An engine's Update hands its function to Do.
+// the next batch gathers, or, with BeginAfter, runs already. An engine's Update
+// hands its function to Do.
 type Committer struct {
 	o     CommitterOptions
 	queue chan *job
 	done  chan struct{} // closed when the loop has ended
+
+	before     Overlapping   // the batch that is being committed
+	committing chan struct{} // closed when it no longer is; nil before the first
 
 	mu     sync.RWMutex // held for writing only to close the queue
 	closed bool
@@ -92,6 +112,9 @@ func NewCommitter(o CommitterOptions) *Committer {
 	}
 	if o.LingerFrom <= 0 {
 		o.LingerFrom = 16
+	}
+	if o.BeginAfter != nil {
+		o.Linger = -1
 	}
 	c := &Committer{o: o, queue: make(chan *job, o.Queue), done: make(chan struct{})}
 	go c.loop(nil)
@@ -179,6 +202,7 @@ func (c *Committer) loop(carry []*job) {
 	ended := false
 	defer func() {
 		if ended {
+			c.settled()
 			close(c.done)
 			return
 		}
@@ -253,13 +277,14 @@ func (c *Committer) run(r *run) {
 		r.answerAll(fmt.Errorf("%w: %w", ErrClosed, err))
 		return
 	}
-	err := Protect(func() (err error) { r.batch, err = c.o.Begin(); return err })
+	err := Protect(func() (err error) { r.batch, err = c.begin(); return err })
 	if err != nil {
 		r.answerAll(fmt.Errorf("storage: the transaction could not be begun, nothing was kept: %w", err))
 		return
 	}
 	functions := 0
-	for _, j := range r.jobs {
+	for i := 0; i < len(r.jobs) || c.more(r); i++ {
+		j := r.jobs[i]
 		if !j.begin() {
 			continue
 		}
@@ -274,16 +299,85 @@ func (c *Committer) run(r *run) {
 			return
 		}
 	}
-	err = Protect(r.batch.Commit)
+	if c.settled(); c.Err() != nil { // the commit that this batch builds on has failed
+		c.rollback(r)
+		r.answerAll(fmt.Errorf("%w: %w", ErrClosed, c.Err()))
+		return
+	}
+	whole := &run{jobs: r.jobs, batch: r.batch}
+	r.jobs, r.batch = nil, nil
+	overlapping, is := whole.batch.(Overlapping)
+	if !is {
+		c.commit(whole, functions)
+		return
+	}
+	over := make(chan struct{})
+	c.before, c.committing = overlapping, over
+	go func() {
+		defer close(over)
+		c.commit(whole, functions)
+	}()
+}
+
+func (c *Committer) begin() (Batch, error) {
+	if c.o.BeginAfter == nil {
+		return c.o.Begin()
+	}
+	select {
+	case <-c.committing:
+		c.settled()
+	default:
+	}
+	return c.o.BeginAfter(c.before)
+}
+
+// settled waits until no batch is being committed.
+func (c *Committer) settled() {
+	if c.committing != nil {
+		<-c.committing
+	}
+	c.before, c.committing = nil, nil
+}
+
+// more adds to a batch what has come meanwhile. As long as the batch before it
+// is being committed it waits for something.
+func (c *Committer) more(r *run) bool {
+	waiting := c.committing != nil
+	for waiting && len(r.jobs) < c.o.MaxBatch {
+		select { // first what is there
+		case j, ok := <-c.queue:
+			return r.add(j, ok)
+		default:
+		}
+		r.batch.(Overlapping).Rest()
+		select {
+		case j, ok := <-c.queue:
+			return r.add(j, ok)
+		case <-c.committing:
+			waiting = false
+		}
+	}
+	return false
+}
+
+// add is false when the queue is closed.
+func (r *run) add(j *job, ok bool) bool {
+	if ok {
+		r.jobs = append(r.jobs, j)
+	}
+	return ok
+}
+
+// commit ends a batch and answers all whose functions ran in it.
+func (c *Committer) commit(r *run, functions int) {
+	err := Protect(r.batch.Commit)
 	if c.o.OnCommit != nil && functions > 0 {
 		c.o.OnCommit(functions, err)
 	}
 	if err == nil {
-		r.batch = nil
 		for _, j := range r.jobs {
 			j.answer(j.result)
 		}
-		r.jobs = nil
 		return
 	}
 	c.rollback(r)

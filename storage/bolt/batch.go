@@ -5,37 +5,56 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
 	"mimamori.example/mimamori/storage"
 )
 
-// batch is one bbolt transaction that many functions share. Each function
-// writes into an overlay, which goes into the bbolt transaction only when the
-// function has succeeded.
+// batch is what many functions write in one bbolt transaction. That is begun
+// only when it is committed: functions read a snapshot, and above it what the
+// batch before this one, which is perhaps being committed at the same time, and
+// the functions before them have written. Each function writes into an overlay
+// of its own, which is kept only when the function has succeeded.
 type batch struct {
 	s       *Store
-	tx      *bbolt.Tx
+	view    *bbolt.Tx // the snapshot; nil while nobody reads it
 	spaces  map[string]*space
 	overlay []layer // reused from function to function
-	dirty   bool
 
+	before  *changes // of the batch before this one, if any
+	changes          // of the functions that were kept
+	running marks    // of the one that runs; reused as the overlay is
 	steps   []step
 	touched []*entry
-	marks         // of the functions that were kept
-	running marks // of the one that runs; reused as the overlay is
 	hold    *holdChange
-	key     []byte // scratch
+}
+
+// changes are what functions have written, apart from the schedule.
+type changes struct {
+	councils map[string][]written // by table
+	marks
+}
+
+// written is what stands in a table's stead; nil is a deletion.
+type written map[string][]byte
+
+// of is what was written for a council, nil when nothing was.
+func (c *changes) of(council string) []written {
+	if c == nil {
+		return nil
+	}
+	return c.councils[council]
 }
 
 // marks are what functions have done to the queue.
 type marks struct {
-	given  map[*entry]bool  // settled or given back
-	queued map[itemKey]bool // added, or settled
+	given  map[*entry]string // settled or given back: the lease that has ended
+	queued map[itemKey]bool  // added, or settled
 }
 
-func newMarks() marks { return marks{given: map[*entry]bool{}, queued: map[itemKey]bool{}} }
+func newMarks() marks { return marks{given: map[*entry]string{}, queued: map[itemKey]bool{}} }
 
 // add takes over what a function has done that was kept.
 func (m marks) add(of marks) {
@@ -72,20 +91,50 @@ type layer struct {
 	shared bool // a scan reads m: copy before writing
 }
 
-func (s *Store) begin() (storage.Batch, error) {
-	tx, err := s.db.Begin(true)
-	if err != nil {
-		return nil, fmt.Errorf("storage/bolt: %w", err)
+// begin makes a batch that sees what before, which may still be on its way to
+// the disk, has written.
+func (s *Store) begin(before storage.Overlapping) (storage.Overlapping, error) {
+	b := &batch{
+		s: s, overlay: make([]layer, len(s.layout.names)),
+		changes: changes{councils: map[string][]written{}, marks: newMarks()}, running: newMarks(),
 	}
-	return &batch{
-		s: s, tx: tx, spaces: map[string]*space{}, overlay: make([]layer, len(s.layout.names)),
-		marks: newMarks(), running: newMarks(),
-	}, nil
+	if before != nil {
+		b.before = &before.(*batch).changes
+	}
+	return b, nil
+}
+
+// look opens the snapshot that functions read.
+func (b *batch) look() error {
+	if b.view != nil {
+		return nil
+	}
+	view, err := b.s.db.Begin(false)
+	if err != nil {
+		return fmt.Errorf("storage/bolt: %w", err)
+	}
+	b.view, b.spaces = view, map[string]*space{}
+	return nil
+}
+
+// Rest implements storage.Overlapping. A commit that needs more address space waits
+// for all snapshots.
+func (b *batch) Rest() {
+	if b.view != nil {
+		_ = b.view.Rollback() // of a reader it only frees the snapshot
+		b.view, b.spaces = nil, nil
+	}
 }
 
 // Do implements storage.Batch.
 func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error) (err, broken error) {
-	t := &tx{s: b.s, council: council, b: b, layers: b.overlay, marks: b.running}
+	if err := b.look(); err != nil {
+		return nil, err
+	}
+	t := &tx{
+		s: b.s, council: council, b: b, layers: b.overlay, marks: b.running,
+		earlier: [2][]written{b.of(council), b.before.of(council)},
+	}
 	if council != "" {
 		t.sp = b.space(council)
 	}
@@ -106,9 +155,7 @@ func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error)
 	if err := fn(t); err != nil {
 		return err, nil
 	}
-	if err := b.keep(t); err != nil {
-		return nil, err
-	}
+	b.keep(t)
 	kept = true
 	return nil, nil
 }
@@ -116,7 +163,7 @@ func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error)
 func (b *batch) space(council string) *space {
 	sp := b.spaces[council]
 	if sp == nil {
-		sp = openSpace(b.tx, council, len(b.s.layout.names))
+		sp = openSpace(b.view, council, len(b.s.layout.names))
 		b.spaces[council] = sp
 	}
 	return sp
@@ -171,59 +218,75 @@ func (sp *space) get(l *layout, t table, key []byte) []byte {
 	return v
 }
 
-// keep moves a function's overlay into the bbolt transaction.
-func (b *batch) keep(t *tx) error {
+// keep takes over what a function has written.
+func (b *batch) keep(t *tx) {
 	for i := range t.layers {
 		m := t.layers[i].m
 		if len(m) == 0 {
 			continue
 		}
-		bucket, err := b.make(t, table(i))
-		if err != nil {
-			return err
+		tables := b.councils[t.council]
+		if tables == nil {
+			tables = make([]written, len(b.s.layout.names))
+			b.councils[t.council] = tables
 		}
-		for k, v := range m {
-			b.key = append(b.key[:0], k...) // bbolt copies it
-			if v == nil {
-				err = bucket.Delete(b.key)
-			} else {
-				err = bucket.Put(b.key, v)
-			}
-			if err != nil {
-				return fmt.Errorf("storage/bolt: %w", err)
-			}
+		if tables[i] == nil {
+			tables[i] = make(written, len(m))
 		}
-		b.dirty = true
+		maps.Copy(tables[i], m)
 	}
 	if t.hold != nil {
-		if err := b.writeHold(t.hold); err != nil {
-			return err
-		}
+		b.hold = t.hold
 	}
 	b.steps = append(b.steps, t.steps...)
 	b.touched = append(b.touched, t.touched...)
 	b.marks.add(t.marks)
-	return nil
 }
 
-// make is table, creating it.
-func (b *batch) make(t *tx, n table) (*bbolt.Bucket, error) {
-	if bucket := t.sp.table(b.s.layout, n); bucket != nil {
-		return filled(bucket, n), nil
-	}
-	if t.sp.root == nil {
-		root, err := b.tx.Bucket(bucketCouncils).CreateBucketIfNotExists([]byte(t.council))
+// write puts what was kept into a bbolt transaction: in the order of the keys,
+// in which bbolt finds their pages soonest.
+func (b *batch) write(tx *bbolt.Tx) error {
+	for council, tables := range b.councils {
+		root, err := tx.Bucket(bucketCouncils).CreateBucketIfNotExists([]byte(council))
 		if err != nil {
-			return nil, fmt.Errorf("storage/bolt: %w", err)
+			return err
 		}
-		t.sp.root = root
+		for n, m := range tables {
+			if len(m) == 0 {
+				continue
+			}
+			bucket, err := root.CreateBucketIfNotExists(b.s.layout.names[n])
+			if err != nil {
+				return err
+			}
+			if err := m.write(filled(bucket, table(n))); err != nil {
+				return err
+			}
+		}
 	}
-	bucket, err := t.sp.root.CreateBucketIfNotExists(b.s.layout.names[n])
-	if err != nil {
-		return nil, fmt.Errorf("storage/bolt: %w", err)
+	meta := tx.Bucket(bucketMeta)
+	switch {
+	case b.hold == nil:
+		return nil
+	case b.hold.held:
+		return meta.Put(keyHold, []byte("-"+b.hold.reason))
 	}
-	t.sp.tables[n] = opened{bucket: bucket, looked: true}
-	return filled(bucket, n), nil
+	return meta.Delete(keyHold)
+}
+
+func (m written) write(bucket *bbolt.Bucket) error {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		var err error
+		if v := m[k]; v == nil {
+			err = bucket.Delete([]byte(k))
+		} else {
+			err = bucket.Put([]byte(k), v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // filled says how full the pages of a table become that is written in order: in
@@ -237,25 +300,11 @@ func filled(b *bbolt.Bucket, n table) *bbolt.Bucket {
 	return b
 }
 
-func (b *batch) writeHold(h *holdChange) error {
-	meta := b.tx.Bucket(bucketMeta)
-	var err error
-	if h.held {
-		err = meta.Put(keyHold, []byte("-"+h.reason))
-	} else {
-		err = meta.Delete(keyHold)
-	}
-	if err != nil {
-		return fmt.Errorf("storage/bolt: %w", err)
-	}
-	b.hold = h
-	b.dirty = true
-	return nil
-}
-
 // Commit implements storage.Batch. A batch that wrote nothing costs no sync.
 func (b *batch) Commit() error {
-	if !b.dirty {
+	b.Rest()
+	b.before = nil // or batches would hold one another for ever
+	if len(b.councils) == 0 && b.hold == nil {
 		b.Rollback()
 		return nil
 	}
@@ -264,7 +313,7 @@ func (b *batch) Commit() error {
 			return err
 		}
 	}
-	if err := b.tx.Commit(); err != nil {
+	if err := b.s.db.Update(b.write); err != nil {
 		return fmt.Errorf("storage/bolt: %w", err)
 	}
 	b.s.schedule.committed(b.steps, b.touched)
@@ -282,5 +331,5 @@ func (b *batch) Commit() error {
 func (b *batch) Rollback() {
 	b.s.schedule.untouch(b.touched)
 	b.touched = nil
-	_ = b.tx.Rollback() // after a failed Commit it is over already
+	b.Rest()
 }

@@ -88,7 +88,7 @@ func benchBatch(b *testing.B, turns int) {
 		return batchCases.Put(tx, batchDoc{ID: fmt.Sprintf("2027-%08d", n), Index: stamp(), Text: text + text})
 	}
 	commit := func(do func(do func(council int, fn func(storage.Tx) error))) {
-		begun, err := s.begin()
+		begun, err := s.begin(nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -98,12 +98,13 @@ func benchBatch(b *testing.B, turns int) {
 				b.Fatal(err, broken)
 			}
 		})
-		btx := bt.tx
+		before := s.db.Stats()
 		if err := bt.Commit(); err != nil {
 			b.Fatal(err)
 		}
-		st := btx.Stats()
-		pages, writes = pages+int(st.PageCount), writes+int(st.Write)
+		after := s.db.Stats()
+		st := after.Sub(&before).TxStats
+		pages, writes = pages+int(st.GetPageCount()), writes+int(st.GetWrite())
 	}
 	var claims []storage.Claim
 	random := rand.New(rand.NewPCG(1, 2))

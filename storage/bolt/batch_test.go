@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -9,12 +10,23 @@ import (
 	"go.etcd.io/bbolt"
 
 	"mimamori.example/mimamori/storage"
+	"mimamori.example/mimamori/storage/storagetest"
 )
 
-// The functions of a batch see each other's items, kept ones only, before
-// anything is committed.
-func TestQueuedInBatch(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "db"), Options{})
+// Functions see the items of those before them, kept ones only, before anything
+// is committed: within a batch, and from one to the next, at whatever moment the
+// first of the two is committed.
+func TestQueuedInBatches(t *testing.T) {
+	const steps = 10
+	for first := range steps + 1 { // functions of the first batch
+		for then := first; then <= steps; then++ { // functions that have run when it is committed
+			t.Run(fmt.Sprint(first, " ", then), func(t *testing.T) { queuedInBatches(t, first, then) })
+		}
+	}
+}
+
+func queuedInBatches(t *testing.T, first, then int) {
+	s := open(t, filepath.Join(t.TempDir(), "db"), Options{NoSync: true})
 	put := func(id string) func(storage.Tx) error {
 		return func(tx storage.Tx) error { return tx.Enqueue(storage.Item{ID: id, Recipient: "R", Lane: "l"}) }
 	}
@@ -26,11 +38,12 @@ func TestQueuedInBatch(t *testing.T) {
 		t.Fatalf("%d claims, %v", len(claims), err)
 	}
 	refused := errors.New("refused")
-	b, err := s.begin()
+	one, err := s.begin(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, step := range []struct {
+	b, another := one, storage.Overlapping(nil)
+	for i, step := range []struct {
 		what, council string
 		fn            func(storage.Tx) error
 		want          error
@@ -43,15 +56,30 @@ func TestQueuedInBatch(t *testing.T) {
 		{"settled, not kept", "c", func(tx storage.Tx) error { return errors.Join(tx.Settle(claims[0]), refused) }, refused},
 		{"still there", "c", put("old"), storage.ErrInvalid},
 		{"settled", "c", func(tx storage.Tx) error { return tx.Settle(claims[0]) }, nil},
+		{"settled before", "c", func(tx storage.Tx) error { return tx.Settle(claims[0]) }, storage.ErrLost},
 		{"settled and back", "c", put("old"), nil},
 		{"back already", "c", put("old"), storage.ErrInvalid},
 	} {
+		if i == first {
+			if another, err = s.begin(one); err != nil {
+				t.Fatal(err)
+			}
+			b = another
+		}
+		if i == then {
+			if i%2 == 0 {
+				b.Rest()
+			}
+			if err := one.Commit(); err != nil {
+				t.Fatal(err)
+			}
+		}
 		err, broken := b.Do(t.Context(), step.council, step.fn)
 		if broken != nil || !errors.Is(err, step.want) {
 			t.Errorf("%s: got %v, %v, want %v", step.what, err, broken, step.want)
 		}
 	}
-	if err := errors.Join(b.Commit(), s.Check(t.Context())); err != nil {
+	if err := errors.Join(another.Commit(), s.Check(t.Context())); err != nil {
 		t.Error(err)
 	}
 	if st := s.schedule.stats(); st.Waiting["l"] != 3 {
@@ -59,6 +87,83 @@ func TestQueuedInBatch(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A scan meets what is in the snapshot, what the batch before wrote and what
+// this one wrote, each key once and as it was written last.
+func TestScanInBatches(t *testing.T) {
+	for _, committed := range []bool{false, true} {
+		s := open(t, filepath.Join(t.TempDir(), "db"), Options{NoSync: true})
+		write := func(put string, gone ...string) func(storage.Tx) error {
+			return func(tx storage.Tx) error {
+				for _, c := range put {
+					if err := storagetest.Things.Put(tx, doc{ID: string(c), Colour: put}); err != nil {
+						return err
+					}
+				}
+				for _, id := range gone {
+					if err := storagetest.Things.Delete(tx, id); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		}
+		if err := s.Update(t.Context(), "c", write("abcde")); err != nil {
+			t.Fatal(err)
+		}
+		one, err := s.begin(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do := func(b storage.Batch, fn func(storage.Tx) error) {
+			t.Helper()
+			if err, broken := b.Do(t.Context(), "c", fn); err != nil || broken != nil {
+				t.Fatal(err, broken)
+			}
+		}
+		do(one, write("bfg", "c"))
+		do(one, write("h", "g"))
+		another, err := s.begin(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(another, write("ci", "b", "f"))
+		if committed {
+			if err := one.Commit(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		look := func(tx storage.Tx) error {
+			for _, q := range []storage.Query{{}, {Descending: true}, {Index: "colour"}} {
+				got := ""
+				for d, err := range storagetest.Things.Scan(tx, q) {
+					if err != nil {
+						return err
+					}
+					got += d.ID + ":" + d.Colour + " "
+				}
+				want := map[bool]string{false: "a:abcde c:ci d:abcde e:k h:h i:ci ", true: "i:ci h:h e:k d:abcde c:ci a:abcde "}[q.Descending]
+				if q.Index != "" {
+					want = "a:abcde d:abcde c:ci i:ci h:h e:k "
+				}
+				if got != want {
+					t.Errorf("%+v, committed %v: got %q, want %q", q, committed, got, want)
+				}
+			}
+			return nil
+		}
+		do(another, func(tx storage.Tx) error {
+			return errors.Join(storagetest.Things.Put(tx, doc{ID: "e", Colour: "k"}), look(tx))
+		})
+		do(another, look)
+		if !committed {
+			err = one.Commit()
+		}
+		if err := errors.Join(err, another.Commit(), s.View(t.Context(), "c", look), s.Check(t.Context()), s.Close()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

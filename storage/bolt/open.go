@@ -55,7 +55,7 @@ func Open(path string, defs []storage.Definition, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("storage/bolt: open %s: %w", path, err), db.Close())
 	}
 	c := o.Committer
-	c.Begin = s.begin
+	c.BeginAfter = s.begin
 	c.Recoverable = nil
 	c.OnPanic = func(p *storage.PanicError) {
 		if o.Logger != nil {

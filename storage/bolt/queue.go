@@ -52,8 +52,8 @@ func (t *tx) take(st step) {
 }
 
 // isQueued tells whether an item of this id waits: as this function has left
-// it, else as an earlier one of the batch has, else as it was committed. No
-// other batch commits meanwhile.
+// it, else as an earlier one has, of this batch or of the one before, else as it
+// was committed. No other batch commits meanwhile.
 func (t *tx) isQueued(id string) bool {
 	k := itemKey{t.council, id}
 	if is, ok := t.queued[k]; ok {
@@ -61,6 +61,11 @@ func (t *tx) isQueued(id string) bool {
 	}
 	if is, ok := t.b.queued[k]; ok {
 		return is
+	}
+	if t.b.before != nil {
+		if is, ok := t.b.before.queued[k]; ok {
+			return is
+		}
 	}
 	return t.s.schedule.has(k)
 }
@@ -92,7 +97,7 @@ func (t *tx) claimed(c storage.Claim) (*entry, stored, error) {
 		}
 		t.touched = append(t.touched, e)
 	}
-	if t.given[e] || t.b.given[e] {
+	if t.given[e] == c.Lease || t.b.given[e] == c.Lease || t.b.before != nil && t.b.before.given[e] == c.Lease {
 		return nil, stored{}, storage.ErrLost
 	}
 	record := t.get(tableQueue, positionKey(e.seq))
@@ -104,8 +109,9 @@ func (t *tx) claimed(c storage.Claim) (*entry, stored, error) {
 	return e, s, err
 }
 
-func (t *tx) give(e *entry, st step) {
-	t.given[e] = true
+// give ends a claim. After the commit the item may be claimed anew.
+func (t *tx) give(c storage.Claim, st step) {
+	t.given[st.entry] = c.Lease
 	t.take(st)
 }
 
@@ -132,7 +138,7 @@ func (t *tx) Settle(c storage.Claim) error {
 	position := positionKey(e.seq)
 	t.set(tableQueue, position, nil)
 	t.set(tableQueueBody, position, nil)
-	t.give(e, step{do: stepRemove, entry: e})
+	t.give(c, step{do: stepRemove, entry: e})
 	return nil
 }
 
@@ -156,7 +162,7 @@ func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) e
 	}
 	s.state, s.due, s.parked = state, micros(due), s.parked || park
 	t.set(tableQueue, positionKey(e.seq), encodeItem(s))
-	t.give(e, step{do: stepGiveBack, entry: e, due: s.due, park: s.parked})
+	t.give(c, step{do: stepGiveBack, entry: e, due: s.due, park: s.parked})
 	return nil
 }
 

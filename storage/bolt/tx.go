@@ -18,8 +18,9 @@ type tx struct {
 	s       *Store
 	council string
 	sp      *space
-	b       *batch  // nil in View
-	layers  []layer // nil in View
+	b       *batch       // nil in View
+	layers  []layer      // nil in View
+	earlier [2][]written // below them: of the functions before, of the batch before
 	over    bool
 	writes  int
 	key     []byte // scratch
@@ -46,8 +47,16 @@ func (t *tx) get(n table, key string) []byte {
 	return t.beneath(n, key)
 }
 
-// beneath reads a key of the bbolt transaction, below the overlay.
+// beneath reads a key below the function's overlay.
 func (t *tx) beneath(n table, key string) []byte {
+	for _, tables := range t.earlier {
+		if tables == nil {
+			continue
+		}
+		if v, ok := tables[n][key]; ok {
+			return v
+		}
+	}
 	t.key = append(t.key[:0], key...)
 	return t.sp.get(t.s.layout, n, t.key)
 }

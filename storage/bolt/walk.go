@@ -3,7 +3,7 @@ package bolt
 import (
 	"bytes"
 	"slices"
-	"sort"
+	"strings"
 
 	"go.etcd.io/bbolt"
 )
@@ -27,8 +27,8 @@ func (r *walkRange) lower(until []byte) {
 	}
 }
 
-func (r *walkRange) holds(k []byte) bool {
-	return bytes.Compare(k, r.from) >= 0 && (len(r.until) == 0 || bytes.Compare(k, r.until) < 0)
+func (r *walkRange) holds(k string) bool {
+	return k >= string(r.from) && (len(r.until) == 0 || k < string(r.until))
 }
 
 // freeze returns what the function has written to a table so far, safe from
@@ -41,8 +41,8 @@ func (t *tx) freeze(n table) map[string][]byte {
 	return t.layers[n].m
 }
 
-// frozen is get on what freeze returned. The bbolt transaction itself does not
-// change while a function runs.
+// frozen is get on what freeze returned. What is beneath does not change while a
+// function runs.
 func (t *tx) frozen(m map[string][]byte, n table, key string) []byte {
 	if v, ok := m[key]; ok {
 		return v
@@ -96,18 +96,33 @@ type pair struct {
 	v []byte
 }
 
-// overlaid is the overlay's part of a range, in order; it is a copy.
+// overlaid is what stands above the snapshot in a range, in order; it is a copy.
 func (t *tx) overlaid(n table, r walkRange) []pair {
 	if t.layers == nil {
 		return nil
 	}
+	above := [3]written{t.layers[n].m}
+	for i, tables := range t.earlier {
+		if tables != nil {
+			above[i+1] = tables[n]
+		}
+	}
 	var ps []pair
-	for k, v := range t.layers[n].m {
-		if r.holds([]byte(k)) {
+	for i, m := range above {
+	next:
+		for k, v := range m {
+			if !r.holds(k) {
+				continue
+			}
+			for _, newer := range above[:i] {
+				if _, is := newer[k]; is {
+					continue next
+				}
+			}
 			ps = append(ps, pair{k, v})
 		}
 	}
-	sort.Slice(ps, func(i, j int) bool { return ps[i].k < ps[j].k })
+	slices.SortFunc(ps, func(a, b pair) int { return strings.Compare(a.k, b.k) })
 	if r.descending {
 		slices.Reverse(ps)
 	}
@@ -154,7 +169,7 @@ func (b *base) step() {
 }
 
 func (b *base) end() {
-	if b.k != nil && !b.r.holds(b.k) {
+	if b.k != nil && !b.r.holds(string(b.k)) {
 		b.k, b.v = nil, nil
 	}
 }
