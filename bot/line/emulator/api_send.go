@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 type sentMessage struct {
@@ -262,7 +263,8 @@ func (k *call) deliver(o outgoing, talks []*talk, via string) []sentMessage {
 	var sent []sentMessage
 	for _, m := range o.messages {
 		var id, quote string
-		as := &sight{kind: m.get("type").str(), raw: json.RawMessage(m.text)}
+		// Copies: what is kept must not keep the whole request.
+		as := &sight{kind: strings.Clone(m.get("type").str()), raw: json.RawMessage(m.text)}
 		quoted := k.e.quotes[quoteOf(m)].message
 		for n, t := range talks {
 			en := k.e.said(k.c, t, as, quoted, via)

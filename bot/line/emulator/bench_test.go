@@ -13,7 +13,7 @@ import (
 	"mimamori.example/mimamori/bot/line/emulator"
 )
 
-// messages joins the messages of golden files into the list of one call.
+// golden joins the messages of golden files into the list of one call.
 func golden(b *testing.B, files ...string) string {
 	b.Helper()
 	var all []json.RawMessage

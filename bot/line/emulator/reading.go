@@ -21,8 +21,8 @@ type seen struct {
 }
 
 // sight is what a bot's message shows, in every talk that it went to. It is read
-// when somebody looks for the first time, below Emulator.mu: many messages of a
-// load test nobody looks at.
+// when somebody looks for the first time: many messages of a load test nobody
+// looks at. Emulator.mu guards it.
 type sight struct {
 	kind string
 	raw  json.RawMessage
