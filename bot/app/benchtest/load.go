@@ -58,7 +58,8 @@ type result struct {
 	lasted  time.Duration
 	reports int           // sent, and answered 200
 	drained time.Duration // from the last answer until all had arrived
-	// CPU time until then, of the server and of this process.
+	// CPU time until then, of turns until the release: of the server and of this
+	// process.
 	server, telephones time.Duration
 }
 
