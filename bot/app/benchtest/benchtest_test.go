@@ -191,6 +191,14 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
+func TestRounds(t *testing.T) {
+	one := result{took: []time.Duration{1, 5}, lasted: 2 * time.Second, reports: 1, drained: 3, server: 4, telephones: 6}
+	r := result{}.and(one).and(result{took: []time.Duration{2}, lasted: time.Second, reports: 2, drained: 1, server: 2, telephones: 3})
+	if !slices.Equal(r.took, []time.Duration{1, 2, 5}) || r.perSecond() != 1 || r.reports != 3 || r.drained != 4 || r.perTurn(r.server) != 2 || r.perTurn(r.telephones) != 3 {
+		t.Errorf("got %+v", r)
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	if got, err := numbers("1, 64"); err != nil || len(got) != 2 || got[1] != 64 {
 		t.Errorf("got %v, %v", got, err)

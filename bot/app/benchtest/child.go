@@ -37,12 +37,7 @@ type server struct {
 	stop    func() error // closes the listener, too
 }
 
-// again is A once more: a machine that others use is not as fast at the end as
-// at the beginning.
-const again = "A"
-
-// lines are measured in this order. The first and the last are what the others
-// are compared to.
+// lines are measured in this order; the first is what the others are compared to.
 var lines = []contender{
 	{"A", "verify, parse", false, parseOnly},
 	{"B", "verify, commit alone", false, commitEach},
@@ -50,7 +45,6 @@ var lines = []contender{
 	{"D", "A + C + calls to LINE", true, floor},
 	{turns, "the program, LINE later", true, patient},
 	{whole, "the program", true, program},
-	{again, "verify, parse", false, parseOnly},
 }
 
 // secretOf is the channel secret of a council.

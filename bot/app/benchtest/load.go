@@ -63,6 +63,16 @@ type result struct {
 	server, telephones time.Duration
 }
 
+// and is what two measurements of the same line tell together.
+func (r result) and(s result) result {
+	took := slices.Concat(r.took, s.took)
+	slices.Sort(took)
+	return result{
+		took: took, lasted: r.lasted + s.lasted, reports: r.reports + s.reports, drained: r.drained + s.drained,
+		server: r.server + s.server, telephones: r.telephones + s.telephones,
+	}
+}
+
 func (r result) perSecond() float64 { return float64(len(r.took)) / r.lasted.Seconds() }
 
 // perTurn shares CPU time among the turns.

@@ -18,17 +18,17 @@
 //	       rendered and committed, but nothing is sent until the load is over
 //	whole  the program: each report becomes a case, its card reaches the
 //	       secretariat's group, and all answers go out meanwhile
-//	A      once more, since a machine may be faster at one time than at another;
-//	       what is said of A below means both
+//
+// The lines are measured in turn, several times, since a machine that others use
+// too is faster at one time than at another.
 //
 // A turn of A is one exchange over HTTP. One that is answered takes two and a
 // quarter, with larger bodies: while D and "whole" run, the emulated LINE has to
-// read, check and keep every message that they send, on the same cores. Where
-// processors are what is short, D is about the most that any program could reach
-// that does this job under this load, and what is between D and "whole" is what
-// the program itself costs. "turns" is beside A what the program does until it
-// answers, without LINE's share of the machine; "drained" is then how long all
-// its answers took.
+// read, check and keep every message that they send, on the same cores. D does
+// that and as good as nothing else; how far it is from A is LINE's share of the
+// machine, and the price of speaking to it. "turns" beside A is what the program
+// itself does until a turn is answered; "drained" is then how long all that it
+// had to send took.
 //
 // "server" and "others" are the CPU time per turn, until all is drained, of the
 // server under test and of this process (telephones and emulated LINE); of
@@ -41,7 +41,7 @@
 // replies a second of one channel. After D, turns and whole all cards must have
 // arrived, none twice; the time that took is printed as "drained".
 //
-// Usage: benchtest [-seconds 3] [-connections 1,16,64,256] [-dir DIR] [-profile FILE]
+// Usage: benchtest [-rounds 3] [-seconds 2] [-connections 1,16,64,256] [-dir DIR] [-profile FILE]
 package main
 
 import (
@@ -75,7 +75,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return profiled(args[3], func() error { return serve(ctx, args[1], args[2], os.Stdin, out) })
 	}
 	flags := flag.NewFlagSet("benchtest", flag.ContinueOnError)
-	seconds := flags.Float64("seconds", 3, "how long each line is measured")
+	seconds := flags.Float64("seconds", 2, "how long each line is measured in a round")
+	rounds := flags.Int("rounds", 3, "how often each line is measured, one after the other each time")
 	list := flags.String("connections", "1,16,64,256", "numbers of connections")
 	dir := flags.String("dir", "", "where the files of the stores are made (default: the system's place for such); a disk, not memory")
 	profile := flags.String("profile", "", "where the last lines turns and whole leave a CPU profile of the program: FILE.turns and FILE.whole")
@@ -86,19 +87,23 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s, %d cores, %.1f s a line, %d turns a report\n\n", runtime.Version(), runtime.NumCPU(), *seconds, len(shortest))
+	if *rounds < 1 {
+		return fmt.Errorf("-rounds: %d is none", *rounds)
+	}
+	fmt.Fprintf(out, "%s, %d cores, %d rounds of %.1f s a line, %d turns a report\n\n", runtime.Version(), runtime.NumCPU(), *rounds, *seconds, len(shortest))
 	heading(out)
 	for _, connections := range counts {
-		var measured []figures
-		for _, line := range lines {
-			r, err := measure(ctx, line, *dir, *profile, connections, time.Duration(*seconds*float64(time.Second)))
-			if err != nil {
-				return fmt.Errorf("line %s with %d connections: %w", line.name, connections, err)
+		measured := make([]result, len(lines))
+		for range *rounds {
+			for i, line := range lines {
+				r, err := measure(ctx, line, *dir, *profile, connections, time.Duration(*seconds*float64(time.Second)))
+				if err != nil {
+					return fmt.Errorf("line %s with %d connections: %w", line.name, connections, err)
+				}
+				measured[i] = measured[i].and(r)
 			}
-			measured = append(measured, figures{line, r})
-			measured[len(measured)-1].print(out, connections)
 		}
-		proportions(out, connections, measured)
+		report(out, connections, measured)
 	}
 	return nil
 }
