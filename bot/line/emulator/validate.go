@@ -213,8 +213,12 @@ func (n node) integer(key string, low, high int64) (int64, bool) {
 
 // object returns a property that is an object.
 func (n node) object(key string, required bool) (node, bool) {
-	v := n.get(key)
-	if v == nil {
+	return n.asObject(key, n.get(key), required)
+}
+
+// asObject is object for who has found the property already.
+func (n node) asObject(key string, v *value, required bool) (node, bool) {
+	if !v.set() {
 		if required {
 			n.missing(key)
 		}

@@ -173,7 +173,7 @@ func judgeTextV2(n node, kind string) {
 			subs.bad(key, "The key does not match the pattern '^[a-zA-Z0-9_]{1,20}$'.")
 			continue
 		}
-		o, is := subs.object(key, true)
+		o, is := subs.asObject(key, known[key], true) // there may be thousands, before they are refused
 		if !is {
 			continue
 		}
