@@ -53,7 +53,8 @@ type CommitterOptions struct {
 	Linger     time.Duration
 	LingerFrom int
 	// Recoverable tells of a failed commit that the engine may go on writing
-	// after it, for instance when only a connection broke. nil: never.
+	// after it, for instance when only a connection broke. nil: never. Nor with
+	// BeginAfter: what runs next builds on what was to be committed.
 	Recoverable func(error) bool
 	// OnCommit, when set, is told after each commit how many functions shared it.
 	OnCommit func(functions int, err error)
@@ -115,6 +116,7 @@ func NewCommitter(o CommitterOptions) *Committer {
 	}
 	if o.BeginAfter != nil {
 		o.Linger = -1
+		o.Recoverable = nil
 	}
 	c := &Committer{o: o, queue: make(chan *job, o.Queue), done: make(chan struct{})}
 	go c.loop(nil)
@@ -298,6 +300,9 @@ func (c *Committer) run(r *run) {
 			j.answer(fmt.Errorf("storage: the transaction failed, nothing was kept: %w", broken))
 			return
 		}
+	}
+	if b, is := r.batch.(Overlapping); is { // full, or the queue is closed
+		b.Rest()
 	}
 	if c.settled(); c.Err() != nil { // the commit that this batch builds on has failed
 		c.rollback(r)

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -184,5 +185,50 @@ func TestOverlapFaults(t *testing.T) {
 	defer f.mu.Unlock()
 	if !slices.Equal(f.kept, []string{"first", "good"}) {
 		t.Errorf("kept %v", f.kept)
+	}
+}
+
+// A batch that takes nothing more waits for the commit before it, too, and must
+// not hold that up meanwhile: neither when it is full nor at the end.
+func TestOverlapRestsWhileItWaits(t *testing.T) {
+	for name, most := range map[string]int{"full": 1, "closed": 10} {
+		t.Run(name, func(t *testing.T) {
+			f := &fake{}
+			begun := make(chan *overlapped, 10)
+			c := NewCommitter(CommitterOptions{MaxBatch: most, BeginAfter: func(before Overlapping) (Overlapping, error) {
+				b := &overlapped{fakeBatch: fakeBatch{f: f}, before: before, rested: make(chan struct{}, 1), leave: make(chan error, 1)}
+				begun <- b
+				return b, nil
+			}})
+			_, first := do(t, c, "first")
+			one := <-begun
+			proceed, answer := make(chan struct{}), make(chan error, 1)
+			running := make(chan struct{})
+			go func() {
+				answer <- c.Do(t.Context(), "second", func(Tx) error { close(running); <-proceed; return nil })
+			}()
+			<-running
+			two := <-begun
+			if name == "closed" {
+				go c.Close()
+				for open := true; open; runtime.Gosched() {
+					c.mu.RLock()
+					open = !c.closed
+					c.mu.RUnlock()
+				}
+			}
+			close(proceed)
+			one.leave <- nil
+			two.leave <- nil
+			c.Close()
+			select {
+			case <-two.rested:
+			default:
+				t.Error("it waited and did not rest")
+			}
+			if err := errors.Join(<-first, <-answer); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
