@@ -197,3 +197,53 @@ func TestOrderedPagesAreFull(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A claim that the batch before gives back is lost, however often a function
+// asks, and whatever moment of that batch's commit it asks at.
+func TestLostWhileCommitting(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "db"), Options{NoSync: true})
+	err := s.Update(t.Context(), "c", func(tx storage.Tx) error {
+		return tx.Enqueue(storage.Item{ID: "i", Recipient: "R", Lane: "l"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := s.Claim(t.Context(), storage.ClaimRequest{Now: time.Now(), Lease: time.Minute, Max: 1})
+	if err != nil || len(claims) != 1 {
+		t.Fatalf("%d claims, %v", len(claims), err)
+	}
+	one, err := s.begin(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	postpone := func(tx storage.Tx) error { return tx.Postpone(claims[0], time.Now(), nil) }
+	if err, broken := one.Do(t.Context(), "c", postpone); err != nil || broken != nil {
+		t.Fatal(err, broken)
+	}
+	another, err := s.begin(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed := make(chan error, 1)
+	err, broken := another.Do(t.Context(), "c", func(tx storage.Tx) error {
+		for i := range 100 {
+			if err := tx.Settle(claims[0]); !errors.Is(err, storage.ErrLost) {
+				return fmt.Errorf("time %d: %v", i, err)
+			}
+			if i == 0 {
+				go func() { committed <- one.Commit() }()
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, broken, <-committed, another.Commit()); err != nil {
+		t.Error(err)
+	}
+	claims, err = s.Claim(t.Context(), storage.ClaimRequest{Now: time.Now(), Lease: time.Minute, Max: 1})
+	if err != nil || len(claims) != 1 {
+		t.Errorf("given back, but %d can be claimed, %v", len(claims), err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

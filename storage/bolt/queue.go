@@ -95,9 +95,14 @@ func (t *tx) claimed(c storage.Claim) (*entry, stored, error) {
 		if e = t.s.schedule.touch(t.council, c.ID, c.Lease); e == nil {
 			return nil, stored{}, storage.ErrLost
 		}
+		if t.b.given[e] == c.Lease || t.b.before != nil && t.b.before.given[e] == c.Lease {
+			// Not to be looked at again: the commit of the batch before changes it.
+			t.s.schedule.untouch([]*entry{e})
+			return nil, stored{}, storage.ErrLost
+		}
 		t.touched = append(t.touched, e)
 	}
-	if t.given[e] == c.Lease || t.b.given[e] == c.Lease || t.b.before != nil && t.b.before.given[e] == c.Lease {
+	if t.given[e] == c.Lease {
 		return nil, stored{}, storage.ErrLost
 	}
 	record := t.get(tableQueue, positionKey(e.seq))
