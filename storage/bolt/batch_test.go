@@ -228,7 +228,7 @@ func TestLostWhileCommitting(t *testing.T) {
 	err, broken := another.Do(t.Context(), "c", func(tx storage.Tx) error {
 		for i := range 100 {
 			if err := tx.Settle(claims[0]); !errors.Is(err, storage.ErrLost) {
-				return fmt.Errorf("time %d: %v", i, err)
+				return fmt.Errorf("time %d: not lost, but %w", i, err)
 			}
 			if i == 0 {
 				go func() { committed <- one.Commit() }()
