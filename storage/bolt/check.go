@@ -11,7 +11,8 @@ import (
 
 // Check looks for damage: in the file's pages, between documents and indexes,
 // between the queue's tables, and between the queue and what Claim goes by. It
-// reads everything, so it is for tests and for an operator's doubts.
+// reads everything, so it is for tests and for an operator's doubts. Nothing may be
+// written meanwhile: it would take pages that a commit frees for damage.
 func (s *Store) Check(ctx context.Context) error {
 	return s.read(ctx, func(btx *bbolt.Tx) error {
 		var errs []error
