@@ -27,7 +27,7 @@ cover: ## tests with coverage, as artefacts/coverage.html
 	go tool cover -func=artefacts/coverage.out | tail -n 1
 	go tool cover -html=artefacts/coverage.out -o artefacts/coverage.html
 
-bench: ## turns per second, and CPU time, beside four bare lines of the same run
+bench: ## turns per second, and CPU time, beside bare lines of the same run
 	go run ./bot/app/benchtest
 
 chaos: ## the program killed 1,000 times under load, on each engine; about 15 minutes

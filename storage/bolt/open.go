@@ -1,6 +1,7 @@
 // Package bolt keeps a store in one file, in one process. It writes through
 // bbolt, a tree of pages that is never changed in place, and syncs each commit
-// to the disk before it is acknowledged; many transactions share one commit.
+// to the disk before it is acknowledged; many transactions share one commit, and
+// run while the commit before theirs waits for the disk.
 package bolt
 
 import (
