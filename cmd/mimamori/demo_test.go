@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -91,10 +92,24 @@ func TestDemoPage(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// A terminal that is closed leaves nothing behind either.
+// A terminal that is closed leaves nothing behind either. Under nohup, as these
+// tests may be themselves, the demo goes on.
 func TestDemoOfAClosedTerminal(t *testing.T) {
-	_, stop := started(t)
-	stop(func() error { return syscall.Kill(os.Getpid(), syscall.SIGHUP) })
+	hangUp := func() error { return syscall.Kill(os.Getpid(), syscall.SIGHUP) }
+	ignored := signal.Ignored(syscall.SIGHUP)
+	url, stop := started(t)
+	if !ignored {
+		stop(hangUp)
+		return
+	}
+	if err := hangUp(); err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := get(t, url+"/"); code != http.StatusOK {
+		t.Errorf("code %d", code)
+	}
+	stop()
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // A council rehearses with its own words. Its secrets are not there, its
