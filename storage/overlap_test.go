@@ -55,6 +55,15 @@ func do(t *testing.T, c *Committer, name string) (ran chan struct{}, answer chan
 	return ran, answer
 }
 
+// runs gives the committer a function and waits until it has run, in a batch of
+// its own.
+func runs(t *testing.T, c *Committer, begun <-chan *overlapped, name string) (*overlapped, chan error) {
+	t.Helper()
+	ran, answer := do(t, c, name)
+	<-ran
+	return <-begun, answer
+}
+
 // unanswered fails when somebody has been told.
 func unanswered(t *testing.T, answer <-chan error) {
 	t.Helper()
@@ -70,12 +79,8 @@ func unanswered(t *testing.T, answer <-chan error) {
 func TestOverlap(t *testing.T) {
 	f := &fake{}
 	c, begun := overlapping(t, f)
-	ran, first := do(t, c, "first")
-	<-ran
-	one := <-begun
-	ran, second := do(t, c, "second")
-	<-ran
-	two := <-begun
+	one, first := runs(t, c, begun, "first")
+	two, second := runs(t, c, begun, "second")
 	if one.before != nil || two.before != Overlapping(one) {
 		t.Errorf("the first follows %v, the second %v", one.before, two.before)
 	}
@@ -93,9 +98,7 @@ func TestOverlap(t *testing.T) {
 	if err := errors.Join(<-second, <-third); err != nil {
 		t.Error(err)
 	}
-	ran, fourth := do(t, c, "fourth")
-	<-ran
-	three := <-begun
+	three, fourth := runs(t, c, begun, "fourth")
 	three.leave <- nil
 	if err := <-fourth; err != nil {
 		t.Error(err)
@@ -111,12 +114,8 @@ func TestOverlap(t *testing.T) {
 func TestOverlapBehindAFailure(t *testing.T) {
 	f := &fake{}
 	c, begun := overlapping(t, f)
-	ran, first := do(t, c, "first")
-	<-ran
-	one := <-begun
-	ran, second := do(t, c, "second")
-	<-ran
-	two := <-begun
+	one, first := runs(t, c, begun, "first")
+	two, second := runs(t, c, begun, "second")
 	one.leave <- errNo
 	if err := <-first; !errors.Is(err, errNo) || errors.Is(err, ErrClosed) {
 		t.Errorf("in the batch: %v", err)
@@ -137,12 +136,8 @@ func TestOverlapBehindAFailure(t *testing.T) {
 func TestOverlapClose(t *testing.T) {
 	f := &fake{}
 	c, begun := overlapping(t, f)
-	ran, first := do(t, c, "first")
-	<-ran
-	one := <-begun
-	ran, second := do(t, c, "second")
-	<-ran
-	two := <-begun
+	one, first := runs(t, c, begun, "first")
+	two, second := runs(t, c, begun, "second")
 	closed := make(chan struct{})
 	go func() { c.Close(); close(closed) }()
 	select {
@@ -163,9 +158,7 @@ func TestOverlapClose(t *testing.T) {
 func TestOverlapFaults(t *testing.T) {
 	f := &fake{}
 	c, begun := overlapping(t, f)
-	ran, first := do(t, c, "first")
-	<-ran
-	one := <-begun
+	one, first := runs(t, c, begun, "first")
 	answer := make(chan error, 1)
 	go func() { answer <- c.Do(t.Context(), "panics", func(Tx) error { panic("x") }) }()
 	two := <-begun
