@@ -7,6 +7,7 @@ import (
 
 	"mimamori.example/mimamori/bot/config"
 	"mimamori.example/mimamori/bot/outbox"
+	"mimamori.example/mimamori/bot/webhook"
 	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/bolt"
 	"mimamori.example/mimamori/storage/postgres"
@@ -29,7 +30,8 @@ func OpenStore(ctx context.Context, c config.Storage, log *slog.Logger) (storage
 		}
 		return s, nil
 	case config.Postgres:
-		s, err := postgres.Open(ctx, c.DSN.Reveal(), Definitions(), postgres.Options{Logger: log})
+		// A turn that waits behind a copy that stands still must still be over in time.
+		s, err := postgres.Open(ctx, c.DSN.Reveal(), Definitions(), postgres.Options{Logger: log, Stall: webhook.TurnTimeout / 2})
 		if err != nil {
 			return nil, err
 		}

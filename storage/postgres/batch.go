@@ -25,6 +25,10 @@ type batch struct {
 const (
 	lockRow   = `SELECT 1 FROM mimamori_council WHERE council = $1 FOR UPDATE`
 	insertRow = `INSERT INTO mimamori_council (council) VALUES ($1) ON CONFLICT DO NOTHING`
+
+	// idleLimit has the server end a transaction, and free its locks, when the
+	// client sends nothing for so many milliseconds.
+	idleLimit = `SELECT set_config('idle_in_transaction_session_timeout', $1, true)`
 )
 
 func (s *Store) begin(council string) (storage.Batch, error) {
@@ -48,8 +52,7 @@ func (b *batch) lock(council string) error {
 	found := false
 	pb := &pgx.Batch{}
 	pb.Queue("BEGIN")
-	// Who is cut off or stands still does not keep the others waiting for ever.
-	pb.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, fmt.Sprint(b.s.o.Patience.Milliseconds()))
+	pb.Queue(idleLimit, fmt.Sprint(b.s.o.Stall.Milliseconds()))
 	if !b.s.o.unlocked {
 		pb.Queue(lockRow, council).Query(func(rows pgx.Rows) error {
 			found = rows.Next()

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,9 +23,14 @@ var migrations embed.FS
 // the schema; the schema's name is mixed in by the query.
 const advisory = `SELECT pg_advisory_xact_lock(hashtextextended('mimamori ' || current_schema(), 0))`
 
-// migrate brings the schema to this program's state, in one transaction.
-func migrate(ctx context.Context, conn *pgx.Conn, defs []storage.Definition) error {
+// migrate brings the schema to this program's state, in one transaction. A
+// process that stands still meanwhile is given up after patience, so that
+// another can start.
+func migrate(ctx context.Context, conn *pgx.Conn, defs []storage.Definition, patience time.Duration) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, idleLimit, fmt.Sprint(patience.Milliseconds())); err != nil {
+			return fmt.Errorf("limit of the migration: %w", err)
+		}
 		if _, err := tx.Exec(ctx, advisory); err != nil {
 			return fmt.Errorf("lock for migrations: %w", err)
 		}

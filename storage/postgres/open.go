@@ -28,6 +28,12 @@ type Options struct {
 	// Patience bounds how long one commit of many transactions, with what they
 	// ask of the database, may take. Default 30 s.
 	Patience time.Duration
+	// Stall is how long a process may stand still in the midst of a commit, with
+	// its council locked, before the server gives the commit up and lets the
+	// other processes go on: a copy that was stopped, or whose machine has gone.
+	// It must be well below what whoever waits allows. Whole milliseconds;
+	// default 750 ms.
+	Stall time.Duration
 	// Logger hears of panics and of a lost listener. nil: nobody does.
 	Logger *slog.Logger
 	// Committer changes how transactions share commits; its functions are
@@ -50,6 +56,9 @@ func Open(ctx context.Context, dsn string, defs []storage.Definition, o Options)
 	if o.Patience <= 0 {
 		o.Patience = 30 * time.Second
 	}
+	if o.Stall <= 0 {
+		o.Stall = 750 * time.Millisecond
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -70,7 +79,7 @@ func Open(ctx context.Context, dsn string, defs []storage.Definition, o Options)
 	var schema string
 	err = checkServer(ctx, conn)
 	if err == nil {
-		err = migrate(ctx, conn, defs)
+		err = migrate(ctx, conn, defs, o.Patience)
 	}
 	if err == nil {
 		err = conn.QueryRow(ctx, `SELECT current_schema()`).Scan(&schema)
