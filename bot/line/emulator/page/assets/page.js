@@ -117,6 +117,20 @@
     if (!sheet) { return; }
     e.preventDefault();
     sheet.showPopover();
+    if (!pressed) { return; } // by the keyboard, or where the menu comes on letting go
+    document.addEventListener("pointerup", function () {
+      setTimeout(function () {
+        if (sheet.isConnected && !sheet.matches(":popover-open")) { sheet.showPopover(); }
+      });
+    }, { capture: true, once: true });
+  });
+
+  // Whether a finger or a button is down. Some browsers take its release for a
+  // tap beside the menu that its press has opened, and close it again.
+  var pressed = false;
+  document.addEventListener("pointerdown", function () { pressed = true; }, true);
+  ["pointerup", "pointercancel"].forEach(function (kind) {
+    document.addEventListener(kind, function () { pressed = false; }, true);
   });
 
   // The tour points at a button by its label, or else at the phone. What has
