@@ -223,6 +223,18 @@ func (c *checker) kind(s *Step, at string) {
 	}
 }
 
+// level: what is misspelt would be taken for the most urgent, and what stands
+// at another question would not be obeyed.
+func (c *checker) level(s *Step, o *Choice, here string) {
+	switch {
+	case o.Level == "":
+	case s.ID != StepUrgency:
+		c.add(here+".level", o.Level, "no level here, only at the choices of %s", StepUrgency)
+	case !slices.Contains(Levels(), o.Level):
+		c.add(here+".level", o.Level, "one of %s", strings.Join(Levels(), ", "))
+	}
+}
+
 func (c *checker) choices(s *Step, at string) {
 	seen, names, bytes := counter{}, map[string]string{}, 0
 	if s.Kind == KindMany {
@@ -254,6 +266,7 @@ func (c *checker) choices(s *Step, at string) {
 			}
 			names[folded] = o.ID
 		}
+		c.level(s, o, here)
 		c.target(s, o, here)
 	}
 	if bytes > maxBubble {

@@ -27,6 +27,12 @@ const (
 	EffectTellNow = "tell_now"
 )
 
+// Levels lists what Choice.Level can say, the most urgent first.
+func Levels() []string { return []string{"danger", "soon", "unsure", "calm"} }
+
+// StepUrgency is the step whose choices carry a level.
+const StepUrgency = "urgency"
+
 // Flow is one conversation. Make it with a loader, then Seal it: the engine
 // expects a flow in which Check finds no fault.
 type Flow struct {
@@ -72,6 +78,10 @@ type Choice struct {
 	Say     string   `json:"say,omitempty"` // a sentence to say to the person concerned
 	Aliases []string `json:"aliases,omitempty"`
 	Effect  string   `json:"effect,omitempty"`
+	// Level is how soon the report must be seen once this is chosen, one of
+	// Levels. It stands at choices of the step that decides it; one without
+	// counts as the first.
+	Level string `json:"level,omitempty"`
 	// Hush leaves out the sentence to say: the reporter should keep away.
 	Hush bool `json:"hush,omitempty"`
 	// Alone marks an answer of a many step that excludes all others.

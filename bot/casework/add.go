@@ -59,11 +59,11 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, 
 func (w *Work) revise(c *council.Case, answers []council.Answer) bool {
 	was := c.Level()
 	for _, a := range answers {
-		if len(a.IDs) == 0 || (a.Question == "urgency" && council.LevelOf(a.IDs[0]) < was) {
+		if len(a.IDs) == 0 || (a.Question == "urgency" && w.LevelOf(a.IDs[0]) < was) {
 			continue
 		}
 		if a.Question == "urgency" {
-			c.Urgency = a.IDs[0]
+			w.urgent(c, a.IDs[0])
 		}
 		i := slices.IndexFunc(c.Answers, func(b council.Answer) bool { return b.Question == a.Question })
 		if i < 0 {

@@ -26,7 +26,7 @@ func (w *Work) postCard(c *council.Case, group council.Group) error {
 // clerk has approved it shows number and urgency only.
 func (w *Work) card(c council.Case, guarded bool) message.CaseCard {
 	level := c.Level()
-	word := w.text("level." + levelName(level))
+	word := w.text("level." + level.String())
 	urgency := word
 	if u, ok := c.Find("urgency"); ok && len(u.Labels) > 0 {
 		urgency = word + " " + u.Labels[0]
@@ -38,7 +38,7 @@ func (w *Work) card(c council.Case, guarded bool) message.CaseCard {
 	k := message.CaseCard{
 		Alt:     w.drill(c, w.text("card.alt", "no", c.No, "緊急度", word)),
 		Heading: w.drill(c, heading),
-		Tone:    message.Tone(level),
+		Tone:    tones[level],
 		Urgency: urgency,
 		Buttons: w.cardButtons(c),
 	}
@@ -95,9 +95,8 @@ func (w *Work) kindOf(c council.Case) string {
 	return w.text("card.not_told")
 }
 
-func levelName(l council.Level) string {
-	return [...]string{"calm", "soon", "danger"}[l]
-}
+// tones are how urgent the card of each level looks; its word tells more.
+var tones = [...]message.Tone{council.Calm: message.Calm, council.Unsure: message.Soon, council.Soon: message.Soon, council.Danger: message.Danger}
 
 // cardButtons are the first things to do with a case. They are message
 // actions: everybody sees who did what.

@@ -302,7 +302,7 @@ func (w *Work) Alarm(key string) error {
 // mail tells the second channel of a case: number and urgency, nothing else.
 func (w *Work) mail(key string, c council.Case) {
 	w.mailBody(message.About{Kind: AboutAlarm, Case: c.No},
-		w.drill(c, w.text(key, "no", c.No, "緊急度", w.text("level."+levelName(c.Level())), "受付時刻", w.moment(c.Received))))
+		w.drill(c, w.text(key, "no", c.No, "緊急度", w.text("level."+c.Level().String()), "受付時刻", w.moment(c.Received))))
 }
 
 func (w *Work) mailText(key string) { w.mailBody(message.About{Kind: AboutAlarm}, w.text(key)) }

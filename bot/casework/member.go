@@ -1,10 +1,9 @@
 package casework
 
 import (
-	"slices"
-
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/flows/catalog"
 )
 
 // Answered takes a member's tap below an instruction. It tells whether the
@@ -112,7 +111,7 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 	first := i.Answered.IsZero()
 	i.Answer, i.Answered = a, w.now
 	c.Unset(council.NotAnswered)
-	if t, ok := c.Timer(council.FollowUp); ok && t.Ref == i.ID && slices.Contains(noFollowUp, a.IDs[0]) {
+	if t, ok := c.Timer(council.FollowUp); ok && t.Ref == i.ID && w.entry(*i, a.IDs[0]).AskAgain == catalog.No {
 		c.Unset(council.FollowUp)
 	}
 	key := "group.answer"
@@ -127,9 +126,6 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 	}
 	return w.save(c)
 }
-
-// noFollowUp are the answers after which it is of no use to ask later.
-var noFollowUp = []string{"changed_hands", "no_visit"}
 
 // AnsweredInWords takes what a member typed instead of tapping: the label of an
 // answer below the only instruction that waits for one. False when it is none,

@@ -8,6 +8,7 @@ import (
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/flows"
 	"mimamori.example/mimamori/storage"
 )
 
@@ -36,7 +37,7 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 		State: council.Received, Version: 1,
 	}
 	if u, ok := c.Find("urgency"); ok && len(u.IDs) > 0 {
-		c.Urgency = u.IDs[0]
+		w.urgent(&c, u.IDs[0])
 	}
 	group, bound, err := w.Secretariat()
 	if err != nil {
@@ -66,6 +67,18 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 	c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
 	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(c, w.receipt(c, bound && !c.CardLate, open))})
 	return c, w.save(c)
+}
+
+// LevelOf is how soon a report with this answer to the urgency must be seen, as
+// the catalog says. What it does not know or say counts as dangerous.
+func (d *Desk) LevelOf(urgency string) council.Level {
+	choice, _ := d.Catalog.Choice(flows.StepUrgency, urgency)
+	return council.LevelNamed(choice.Level)
+}
+
+// urgent puts the urgency into the case, with how soon it must be seen.
+func (w *Work) urgent(c *council.Case, urgency string) {
+	c.Urgency, c.Urgent = urgency, w.LevelOf(urgency).String()
 }
 
 // silentFor is how old a late card may be to tell anything of the next one.

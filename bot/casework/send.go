@@ -7,6 +7,7 @@ import (
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/flows/catalog"
 	"mimamori.example/mimamori/storage"
 )
 
@@ -97,6 +98,13 @@ func (w *Work) afterSending(c *council.Case, i council.Instruction) {
 
 func (w *Work) expectsAnswer(i council.Instruction) bool {
 	return len(w.answers(i)) > 0 || i.Set == setWords
+}
+
+// entry is what the catalog says of an answer to an instruction.
+func (w *Work) entry(i council.Instruction, answer string) catalog.Answer {
+	in, _ := w.Catalog.Instruction(i.Kind)
+	a, _ := in.Answer(answer)
+	return a
 }
 
 // answers are the buttons under an instruction.

@@ -50,8 +50,8 @@ func TestBuiltKeysExist(t *testing.T) {
 		add("raise.", string(k))
 		add("digest.", string(k))
 	}
-	for _, l := range []council.Level{council.Calm, council.Soon, council.Danger} {
-		add("level.", levelName(l))
+	for _, l := range council.Levels {
+		add("level.", l.String())
 	}
 	for _, name := range valueKeys {
 		add("value.", name)

@@ -25,7 +25,7 @@ type board struct {
 }
 
 var (
-	cardAlt    = regexp.MustCompile(`^受付(\d\d-\d{4,}) (通常|早め|至急)$`)
+	cardAlt    = regexp.MustCompile(`^受付(\d\d-\d{4,}) (通常|早め|急ぎ|至急)$`)
 	replyLine  = regexp.MustCompile(`受付(\d\d-\d{4,})：構成員の返事は`)
 	sendButton = regexp.MustCompile(`受付(\d\d-\d{4,}) 構成員へ送る ([A-Z0-9]+)`)
 )

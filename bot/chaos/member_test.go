@@ -78,7 +78,7 @@ func (m *member) say(text string) func() (*emulator.Handle, error) {
 
 // Choices that cause no alarms at their own time.
 var (
-	urgencies = []string{"きょう・あす払う予定", "契約・購入して間もない", "急ぎではない・わからない"}
+	urgencies = []string{"きょう・あす払う予定", "契約・購入して間もない", "急ぎではない"}
 	kinds     = []string{"訪問販売・しつこい勧誘", "屋根・外壁などの点検商法", "訪問購入（押し買い）", "頼んでいない荷物が届く", "わからない"}
 )
 

@@ -29,6 +29,7 @@ type Case struct {
 	ReporterCard     string
 
 	Urgency   string
+	Urgent    string `json:",omitempty"` // name of its Level, as the catalog said then; "" in a case older than that
 	Answers   []Answer
 	Additions []Addition
 	Continues string // receipt number of the earlier case
@@ -126,7 +127,12 @@ type Entry struct {
 func (c *Case) Open() bool { return c.State != Closed }
 
 // Level is how soon the case must be seen.
-func (c *Case) Level() Level { return LevelOf(c.Urgency) }
+func (c *Case) Level() Level {
+	if c.Urgent == "" {
+		return levelBefore(c.Urgency)
+	}
+	return LevelNamed(c.Urgent)
+}
 
 // Find returns the answer to a question.
 func (c *Case) Find(question string) (Answer, bool) {

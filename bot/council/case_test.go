@@ -41,19 +41,38 @@ func TestReceiptNo(t *testing.T) {
 	}
 }
 
-func TestLevels(t *testing.T) {
+// A case that was stored before catalogs said the level reads as it did then.
+func TestLevelsOfOldCases(t *testing.T) {
 	for urgency, want := range map[string]council.Level{
 		"danger": council.Danger, "injured": council.Danger, "about_to_pay": council.Danger, "trader_present": council.Danger,
 		"on_the_phone": council.Danger, "defrauded": council.Danger, "pays_soon": council.Soon, "recent_contract": council.Soon,
 		"paid_contract": council.Calm, "not_urgent": council.Calm,
 		"": council.Danger, "a_councils_own": council.Danger, // unknown: rather too early than too late
 	} {
-		if got := council.LevelOf(urgency); got != want {
-			t.Errorf("%q: level %d, want %d", urgency, got, want)
-		}
 		c := council.Case{Urgency: urgency}
 		if got := c.Level(); got != want {
-			t.Errorf("%q: the case's level %d, want %d", urgency, got, want)
+			t.Errorf("%q: the case's level %v, want %v", urgency, got, want)
+		}
+	}
+}
+
+// What the catalog said when the case came in is what counts.
+func TestLevels(t *testing.T) {
+	if council.Danger <= council.Soon || council.Soon <= council.Unsure || council.Unsure <= council.Calm || len(council.Levels) != 4 {
+		t.Error("the levels do not grow")
+	}
+	for _, l := range council.Levels {
+		if got := council.LevelNamed(l.String()); got != l {
+			t.Errorf("%v is found as %v", l, got)
+		}
+		c := council.Case{Urgency: "not_urgent", Urgent: l.String()}
+		if got := c.Level(); got != l {
+			t.Errorf("a case of level %v reads as %v", l, got)
+		}
+	}
+	for _, name := range []string{"", "Danger", "urgent"} {
+		if got := council.LevelNamed(name); got != council.Danger {
+			t.Errorf("%q counts as %v, want danger", name, got)
 		}
 	}
 }

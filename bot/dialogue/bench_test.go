@@ -35,7 +35,7 @@ func BenchmarkTurn(b *testing.B) {
 		ev   Event
 	}{
 		{"card", Event{User: "U10", Text: code}},
-		{"urgency", Event{User: "U10", Text: "急ぎではない・わからない"}},
+		{"urgency", Event{User: "U10", Text: "急ぎではない"}},
 		{"kind", Event{User: "U10", Text: "訪問販売・しつこい勧誘"}},
 		{"send", Event{User: "U10", Text: "送信する"}},
 		{"take", Event{User: clerk, Group: group, Text: "受付26-0001 担当する"}},

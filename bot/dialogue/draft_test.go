@@ -14,7 +14,7 @@ func TestDraftsHaveNamesOfTheirOwn(t *testing.T) {
 	s := newStand(t, nil)
 	s.member("U11", "shop", "A-1")
 	s.secretariat()
-	s.report("U11", "急ぎではない・わからない")
+	s.report("U11", "急ぎではない")
 	names := []string{"SAMEAAAAAAAAAAAAAAAAAAAAAA", "SAMEAAAAAAAAAAAAAAAAAAAAAA", "OTHERAAAAAAAAAAAAAAAAAAAAA"}
 	s.desk.NewID = func() string {
 		if len(names) == 0 {

@@ -38,7 +38,7 @@ func instructed(t *testing.T, status council.Status, organisation, id, label, se
 	})
 	s.member(member, organisation, "A-1")
 	s.secretariat()
-	s.report(member, "急ぎではない・わからない")
+	s.report(member, "急ぎではない")
 	s.press("指示する")
 	say := "受付26-0001 指示する " + label
 	offered := s.lastSay(say) == say

@@ -55,7 +55,7 @@ const (
 func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r flows.Result) error {
 	session := r.Session
 	talk.Session = &session
-	if danger(session) && !session.Told && !session.Ended && talk.Nudge.IsZero() && len(session.Advice) > 0 {
+	if t.danger(session) && !session.Told && !session.Ended && talk.Nudge.IsZero() && len(session.Advice) > 0 {
 		talk.Nudge = t.Now().Add(t.Nudge)
 	}
 	report, before, kept, keptID := talk.Report, talk.Before, "", ""
@@ -108,9 +108,9 @@ func (t *turn) send(m council.Member, report, before string, as []council.Answer
 	return c.No, err
 }
 
-func danger(s flows.Session) bool {
-	a, ok := s.Answer("urgency")
-	return ok && len(a.IDs) > 0 && council.LevelOf(a.IDs[0]) == council.Danger
+func (t *turn) danger(s flows.Session) bool {
+	a, ok := s.Answer(flows.StepUrgency)
+	return ok && len(a.IDs) > 0 && t.LevelOf(a.IDs[0]) == council.Danger
 }
 
 // answers are the session's, in the order of the questions; only one of them

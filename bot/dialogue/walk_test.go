@@ -59,7 +59,7 @@ func walk(t *testing.T, steps []byte, change func(*casework.Settings)) *stand {
 		case 14:
 			user := alone[who%2]
 			s.turn(Event{Kind: Said, User: user, Text: "報告"})
-			urgency := []string{"業者がその場にいる", "急ぎではない・わからない", "きょう・あす払う予定"}[what%3]
+			urgency := []string{"業者がその場にいる", "急ぎではない", "きょう・あす払う予定"}[what%3]
 			if s.shortcut(user, urgency) && s.shortcut(user, "訪問販売・しつこい勧誘") {
 				s.shortcut(user, "送信する")
 			}
@@ -335,7 +335,7 @@ func TestNothingPersonalIsStored(t *testing.T) {
 		s := newStand(t, nil)
 		s.member("U10", "shop", "A-1")
 		s.secretariat()
-		s.report("U10", "急ぎではない・わからない")
+		s.report("U10", "急ぎではない")
 		return s
 	}
 	member := func(s *stand) { s.turn(Event{Kind: Said, User: "U10", Text: secret}) }

@@ -30,7 +30,7 @@ var nav = []message.Button{
 // samples hold every kind of message; each has a golden file of its name.
 func samples() map[string][]message.Message {
 	urgency := choices("暴力・脅しの危険がある", "けが・急病（助けが必要）", "いま払う・渡す・振り込む直前", "業者がその場にいる",
-		"不審な電話の最中", "きょう・あす払う予定", "だまされて渡した・送った", "契約の代金を払った", "契約・購入して間もない", "急ぎではない・わからない")
+		"不審な電話の最中", "きょう・あす払う予定", "だまされて渡した・送った", "契約の代金を払った", "契約・購入して間もない", "急ぎではない")
 	kinds := choices("訪問販売・しつこい勧誘", "屋根・外壁などの点検商法", "訪問購入（押し買い）", "電話勧誘・不審な電話", "頼んでいない荷物が届く",
 		"定期購入・ネット通販", "還付金・ATMへの誘導", "警察・役所を名乗る連絡", "架空請求・電子マネー", "SNSの投資・副業の話",
 		"ロマンス詐欺の疑い", "霊感商法・不安をあおる", "ほかの種類を見る", "わからない")
@@ -63,7 +63,7 @@ func samples() map[string][]message.Message {
 	}
 	soon, calm := card, card
 	soon.Tone, soon.Urgency, soon.Alt, soon.Rows, soon.Buttons = message.Soon, "きょう・あす払う予定", "", card.Rows[:1], nil
-	calm.Tone, calm.Urgency, calm.Heading, calm.Note = message.Calm, "急ぎではない・わからない", "【訓練】再送 受付番号 R8-0013", ""
+	calm.Tone, calm.Urgency, calm.Heading, calm.Note = message.Calm, "急ぎではない", "【訓練】再送 受付番号 R8-0013", ""
 	return map[string][]message.Message{
 		"text": {message.Text{Body: "受け付けました（受付番号 R8-0012）。\n事務局が確認し、このトークでお知らせします。"}},
 		"text_quick": {

@@ -102,7 +102,7 @@ func BenchmarkPersonal(b *testing.B) {
 	r := New("0885-00-0001")
 	for _, c := range []struct{ name, text string }{
 		{"code", "KQ7XN2M4TZPA5RWGD3YBCH6VEJ"},
-		{"label", "急ぎではない・わからない"},
+		{"label", "急ぎではない"},
 		{"words", "訪問販売の業者が、まだ玄関先にいます。おばあさんは断れずにいるようです。"},
 		{"numbers", "訪問販売の業者が2人、午後3時ごろから玄関先にいます。屋根の工事に85万円と言われたそうです。"},
 	} {

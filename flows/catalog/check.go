@@ -119,6 +119,11 @@ func (l *loader) checkAnswers(field string, answers []Answer) {
 		if !flows.ValidID(a.ID) || ids[a.ID] > 1 {
 			l.at(at+".id", a.ID, "an id of a to z, 0 to 9 and _, used once")
 		}
+		for name, value := range map[string]string{".done": a.Done, ".ask_again": a.AskAgain} {
+			if value != "" && value != No {
+				l.at(at+name, value, "%s, or nothing", No)
+			}
+		}
 		l.checkLabel(at+".label", a.Label)
 		if labels[a.Label] {
 			l.at(at+".label", a.Label, "a label that no other answer has")

@@ -34,7 +34,15 @@ type Instruction struct {
 type Answer struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
+	// Done is No when the answer means that what was wanted has not been done:
+	// the case then waits for a clerk, soon.
+	Done string `json:"done"`
+	// AskAgain is No when asking later how it is now would be of no use.
+	AskAgain string `json:"ask_again"`
 }
+
+// No is what Answer.Done and Answer.AskAgain say, or nothing.
+const No = "no"
 
 // Set is one way to answer a question; without answers, free text.
 type Set struct {

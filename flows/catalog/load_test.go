@@ -126,6 +126,44 @@ func TestInstructions(t *testing.T) {
 	}
 }
 
+// Every urgency says how soon it must be seen. Those that a council adds without
+// saying so stay without: they count as dangerous.
+func TestLevels(t *testing.T) {
+	want := map[string]string{"danger": "danger", "injured": "danger", "about_to_pay": "danger", "trader_present": "danger", "on_the_phone": "danger",
+		"defrauded": "danger", "pays_soon": "soon", "paid_contract": "unsure", "recent_contract": "unsure", "unsure": "unsure", "not_urgent": "calm", "mine": ""}
+	c := mustLoad(t, "flows:\n  report:\n    steps:\n      - id: urgency\n        choices:\n          - {id: mine, label: 火事}\n          - {id: not_urgent, label: あとでよい}\n")
+	for _, choice := range c.Flow("report").Step(flows.StepUrgency).Choices {
+		if w, ok := want[choice.ID]; !ok || choice.Level != w {
+			t.Errorf("%s: level %q, want %q", choice.ID, choice.Level, w)
+		}
+		delete(want, choice.ID)
+	}
+	if len(want) > 0 {
+		t.Errorf("no choice for %v", want)
+	}
+}
+
+// What was not done, the catalog says.
+func TestAnswersThatMeanNotDone(t *testing.T) {
+	var got []string
+	for _, in := range mustLoad(t).Instructions() {
+		for _, a := range in.Answers {
+			if a.Done == No {
+				got = append(got, in.ID+"."+a.ID)
+			}
+			if a.AskAgain == No && (in.ID != "keep_watch" || a.ID != "changed_hands" && a.ID != "no_visit") {
+				t.Errorf("%s.%s: not asked again", in.ID, a.ID)
+			}
+		}
+	}
+	want := "consult_188.declined consult_188.not_met consult_188.left_scene report_details.refuses report_details.cannot report_details.will_call " +
+		"report_details_by_consent.refuses report_details_by_consent.cannot report_details_by_consent.will_call call_110.left_scene call_110.cannot " +
+		"call_9110.declined call_9110.not_met call_119.cannot keep_watch.concern keep_watch.changed_hands keep_watch.no_visit"
+	if strings.Join(got, " ") != want {
+		t.Errorf("not done: %v", got)
+	}
+}
+
 func TestNotices(t *testing.T) {
 	c := mustLoad(t)
 	for m := time.January; m <= time.December; m++ {
@@ -303,6 +341,13 @@ func TestOverrideFaults(t *testing.T) {
 		{"drop what is not there", "instructions:\n  - {id: nothing, drop: true}\n", "council.yaml:2: instructions.nothing: want drop"},
 		{"before what is not there", "instructions:\n  - {id: thanks, before: nothing}\n", `council.yaml:2: instructions.thanks.before: "nothing"`},
 		{"not true or false", "instructions:\n  - id: thanks\n    warn: maybe\n", `council.yaml:3: instructions.thanks.warn: "maybe": want true or false`},
+		{"unknown level", "flows:\n  report:\n    steps:\n      - id: urgency\n        choices:\n          - {id: mine, label: 火事, level: urgent}\n",
+			`council.yaml:6: flows.report.steps.urgency.choices.mine.level: "urgent": want one of danger, soon, unsure, calm`},
+		{"level elsewhere", "flows:\n  report:\n    steps:\n      - id: kind\n        choices:\n          - id: inspection\n            level: calm\n",
+			`council.yaml:7: flows.report.steps.kind.choices.inspection.level: "calm": want no level here`},
+		{"neither done nor not", "instructions:\n  - id: call_110\n    answers:\n      - id: gone\n        done: later\n", `council.yaml:5: instructions.call_110.answers.gone.done: "later": want no, or nothing`},
+		{"neither asked nor not", "instructions:\n  - id: call_110\n    answers:\n      - id: gone\n        ask_again: 'yes'\n", `council.yaml:5: instructions.call_110.answers.gone.ask_again: "yes": want no, or nothing`},
+		{"done is no truth", "instructions:\n  - id: call_110\n    answers:\n      - id: gone\n        done: false\n", `council.yaml:5: instructions.call_110.answers.gone.done: "false": want a text`},
 		{"unknown month", "notices:\n  smarch: |\n    a\n    188\n", `council.yaml:2: notices.smarch: "smarch"`},
 		{"notice without title", "notices:\n  may: 188へ\n", "council.yaml:2: notices.may"},
 		{"notice without 188", "notices:\n  may: |\n    【5月】\n    相談を\n", "council.yaml:2: notices.may"},

@@ -22,7 +22,7 @@ import (
 // typed, not tapped: a tap carries the number of its question, which a member
 // learns from the answer before, and then the emulated LINE would be measured
 // and not the program.
-var shortest = []string{"", "急ぎではない・わからない", "訪問販売・しつこい勧誘", "送信する"}
+var shortest = []string{"", "急ぎではない", "訪問販売・しつこい勧誘", "送信する"}
 
 // person is a member and what their telephone knows.
 type person struct {

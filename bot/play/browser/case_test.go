@@ -72,7 +72,7 @@ func TestCouncil(t *testing.T) {
 	sato := s.phone("佐藤")
 	s.must(js[bool](s, "shows", "h1", "青空市見守りネット"), "the page has not the council's name")
 	sato.accept()
-	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	sato.report("急ぎではない", "訪問販売・しつこい勧誘")
 	sato.sees("受け付けました")
 	s.phone(group).tap("担当する")
 	s.phone(group).sees("山田さんが担当します")

@@ -15,7 +15,7 @@ func TestEngineRoom(t *testing.T) {
 	sato.accept()
 	s.engine()
 	s.must(js[bool](s, "shows", "#room", "今月 0 通"), "something has been counted before anything was pushed")
-	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	sato.report("急ぎではない", "訪問販売・しつこい勧誘")
 	office.sees("受付26-0001")
 	// A push to the group is counted once for each of its people.
 	s.must(js[bool](s, "shows", "#room tr", "26-0001 2"), "the case's cost is not shown")

@@ -26,7 +26,7 @@ func TestNextMorning(t *testing.T) {
 	sato, office := s.phone("佐藤"), s.phone(group)
 	sato.accept()
 	s.moment("evening")
-	sato.report("急ぎではない・わからない", "訪問販売・しつこい勧誘")
+	sato.report("急ぎではない", "訪問販売・しつこい勧誘")
 	sato.sees("受付番号26-0001でお預かりしました。いまは開庁時間外")
 	office.has("26-0001", 0)
 	s.moment("morning")
