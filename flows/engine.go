@@ -56,10 +56,12 @@ type turn struct {
 	out     []Output
 	effects []string
 	verdict string
+
+	unmatched bool
 }
 
 func (t *turn) result() Result {
-	return Result{Session: t.s, Outputs: t.out, Effects: t.effects, Verdict: t.verdict}
+	return Result{Session: t.s, Outputs: t.out, Effects: t.effects, Verdict: t.verdict, Unmatched: t.unmatched}
 }
 
 func (t *turn) step() *Step { return t.f.Step(t.s.Step) }

@@ -49,6 +49,7 @@ func (t *turn) typed(text string) {
 	if step.Kind == KindMany && t.typedMarks(step, text) {
 		return
 	}
+	t.unmatched = true
 	t.repeat(WordUnmatched)
 }
 

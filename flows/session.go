@@ -124,6 +124,8 @@ type Result struct {
 	Outputs []Output
 	Effects []string
 	Verdict string
+	// Unmatched: the text is no answer to the question, and no button beside it.
+	Unmatched bool
 }
 
 func (s Session) clone() Session {

@@ -2,18 +2,21 @@ package casework
 
 import (
 	"slices"
+	"strings"
 
 	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/records"
 )
 
 // mostAdditions is how often a member may write about one case: a case must
 // stay small enough to be stored as one document.
 const mostAdditions = 100
 
-// Add takes what the reporter tells later: choices, words or both. False means
-// that the words were not taken.
-func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, messageID string) (bool, error) {
-	if text != "" && w.Personal(text) {
+// Add takes what the reporter tells later: choices, words or both; each message
+// of the words becomes an addition of its own. False means that the words were
+// not taken.
+func (w *Work) Add(m council.Member, no string, answers []council.Answer, words ...records.Words) (bool, error) {
+	if w.personalWords(words) {
 		w.tell(m, no, "replies.personal_details")
 		return false, nil
 	}
@@ -25,7 +28,7 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, 
 		w.tell(m, no, "member.unknown_case")
 		return true, nil
 	}
-	if text != "" && len(c.Additions) >= mostAdditions {
+	if len(words) > 0 && len(c.Additions)+len(words) > mostAdditions {
 		w.tell(m, c.No, "member.too_many")
 		return true, nil
 	}
@@ -38,8 +41,11 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, 
 		return true, nil
 	}
 	worse := w.revise(&c, answers)
-	c.Additions = append(c.Additions, council.Addition{At: w.now, Answers: answers, Text: text, MessageID: messageID})
-	if err := w.showAddition(&c, answers, text, messageID); err != nil {
+	if len(answers) > 0 {
+		c.Additions = append(c.Additions, council.Addition{At: w.now, Answers: answers})
+	}
+	w.addWords(&c, words)
+	if err := w.showAddition(&c, answers, words); err != nil {
 		return false, err
 	}
 	switch _, waits := c.Timer(council.NotTaken); {
@@ -52,6 +58,36 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, text, 
 		return false, err
 	}
 	return true, w.save(c)
+}
+
+// personalWords tells whether words seem to hold personal details, also where
+// these came in several messages.
+func (w *Work) personalWords(words []records.Words) bool {
+	all := make([]string, len(words))
+	for i, one := range words {
+		if w.Personal(one.Text) {
+			return true
+		}
+		all[i] = one.Text
+	}
+	return len(words) > 1 && w.Personal(strings.Join(all, ""))
+}
+
+// addWords keeps a member's words with the case, each message by itself.
+func (w *Work) addWords(c *council.Case, words []records.Words) {
+	for _, one := range words {
+		c.Additions = append(c.Additions, council.Addition{At: w.now, Text: one.Text, MessageID: one.ID})
+	}
+}
+
+// tellWords says a member's words in the group, in the order in which they were
+// written.
+func (w *Work) tellWords(c *council.Case, key string, words []records.Words) error {
+	lines := make([]council.Untold, len(words))
+	for i, one := range words {
+		lines[i] = council.Untold{Body: w.text(key, "no", c.No, "文", one.Text), MessageID: one.ID}
+	}
+	return w.tellLines(c, lines...)
 }
 
 // revise takes later answers in place of earlier ones. The urgency only grows:
@@ -77,9 +113,9 @@ func (w *Work) revise(c *council.Case, answers []council.Answer) bool {
 
 // showAddition tells the group what was added: as a new card where choices
 // came, so that the group sees the case as it now is.
-func (w *Work) showAddition(c *council.Case, answers []council.Answer, text, messageID string) error {
-	if text != "" {
-		return w.tellGroup(c, w.text("group.added", "no", c.No, "文", text), messageID)
+func (w *Work) showAddition(c *council.Case, answers []council.Answer, words []records.Words) error {
+	if len(words) > 0 {
+		return w.tellWords(c, "group.added", words)
 	}
 	if len(answers) == 0 {
 		return nil

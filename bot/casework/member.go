@@ -3,6 +3,7 @@ package casework
 import (
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
 	"mimamori.example/mimamori/flows/catalog"
 )
 
@@ -151,8 +152,8 @@ func (w *Work) AnsweredInWords(m council.Member, text string) (bool, error) {
 // Wrote takes a member's own words about a case: a question about an
 // instruction, or its free answer. The recogniser stands before it: false
 // means that the words were not taken.
-func (w *Work) Wrote(m council.Member, no, instruction, text, messageID string, question bool) (bool, error) {
-	if w.Personal(text) {
+func (w *Work) Wrote(m council.Member, no, instruction string, question bool, words ...records.Words) (bool, error) {
+	if w.personalWords(words) {
 		w.tell(m, no, "replies.personal_details")
 		return false, nil
 	}
@@ -169,7 +170,7 @@ func (w *Work) Wrote(m council.Member, no, instruction, text, messageID string, 
 		w.tell(m, no, "member.unknown_instruction")
 		return true, nil
 	}
-	if len(c.Additions) >= mostAdditions {
+	if len(c.Additions)+len(words) > mostAdditions {
 		w.tell(m, c.No, "member.too_many")
 		return true, nil
 	}
@@ -184,14 +185,14 @@ func (w *Work) Wrote(m council.Member, no, instruction, text, messageID string, 
 			i.Answer = council.Answer{IDs: []string{answerAsk}, Labels: []string{w.text("member.ask_back")}}
 		}
 	}
-	c.Additions = append(c.Additions, council.Addition{At: w.now, Text: text, MessageID: messageID})
+	w.addWords(&c, words)
 	c.Unset(council.NotAnswered)
 	told := "member.answer_taken"
 	if question {
 		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
 		told = "member.written"
 	}
-	if err := w.tellGroup(&c, w.text(key, "no", c.No, "文", text), messageID); err != nil {
+	if err := w.tellWords(&c, key, words); err != nil {
 		return false, err
 	}
 	if err := w.tellTaken(m, &c, told); err != nil {

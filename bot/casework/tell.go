@@ -38,6 +38,12 @@ func (w *Work) tellTaken(m council.Member, c *council.Case, key string) error {
 // while people are in the group whom nobody has approved, and while there is
 // no group.
 func (w *Work) tellGroup(c *council.Case, body, messageID string) error {
+	return w.tellLines(c, council.Untold{Body: body, MessageID: messageID})
+}
+
+// tellLines is tellGroup for several things at once: they go out as one message,
+// and each is kept by itself until it has arrived.
+func (w *Work) tellLines(c *council.Case, lines ...council.Untold) error {
 	group, bound, err := w.Secretariat()
 	if err != nil {
 		return err
@@ -60,12 +66,16 @@ func (w *Work) tellGroup(c *council.Case, body, messageID string) error {
 	}
 	if at.IsZero() {
 		id := w.NewID()[:8]
-		c.Untold = append(c.Untold, council.Untold{ID: id, Body: body, MessageID: messageID})
+		bodies := make([]string, len(lines))
+		for i := range lines {
+			lines[i].ID, bodies[i] = id, lines[i].Body
+		}
+		c.Untold = append(c.Untold, lines...)
 		w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
-			message.Text{Body: w.drill(*c, body), QuoteToken: quote(*c, group)})
+			message.Text{Body: w.drill(*c, strings.Join(bodies, "\n")), QuoteToken: quote(*c, group)})
 		return nil
 	}
-	c.Untold = append(c.Untold, council.Untold{Body: body, MessageID: messageID})
+	c.Untold = append(c.Untold, lines...)
 	if _, set := c.Timer(council.TellGroup); !set {
 		c.Set(council.Timer{Kind: council.TellGroup, At: at})
 	}

@@ -99,8 +99,7 @@ func (t *turn) member(m council.Member) error {
 	case SentOther:
 		return t.memberSent(m, &talk)
 	case Unsent:
-		if talk.KeptID == t.ev.MessageID {
-			talk.Forget()
+		if talk.Unsay(t.ev.MessageID) {
 			if err := t.keep(&talk); err != nil {
 				return err
 			}
@@ -120,7 +119,7 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	switch {
 	case t.words.is(word, "word.report"): // also while words were awaited: it may be urgent
 		return t.begin(m, talk, "")
-	case t.words.is(word, "word.cancel") && (talk.Wait != records.WaitNothing || talk.Session == nil):
+	case t.words.is(word, "word.cancel") && (talk.Awaits() || talk.Session == nil):
 		talk.Stop()
 		talk.Forget()
 		if err := t.keep(talk); err != nil {
@@ -128,7 +127,7 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 		}
 		t.answer("talk.cancelled")
 		return nil
-	case talk.Wait != records.WaitNothing:
+	case talk.Awaits():
 		return t.wrote(m, talk, text)
 	case talk.Session != nil:
 		return t.typed(m, talk, text)
@@ -151,13 +150,11 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 		t.answer("talk.polite")
 		return nil
 	}
-	talk.Kept, talk.KeptID, talk.KeptAt = text, t.ev.MessageID, t.Now()
-	return t.menu(m, talk)
+	if talk.Wait == records.WaitMore {
+		return t.more(m, talk, text)
+	}
+	return t.keepWords(m, talk, text)
 }
-
-// keptLimit is how long a member's words may be, in UTF-16 units: four of them
-// fit into one text.
-const keptLimit = 1000
 
 // wrote takes the words that the talk has been waiting for.
 func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
@@ -175,12 +172,15 @@ func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
 	var taken bool
 	var err error
 	if wait == records.WaitAddition {
-		taken, err = t.Add(m, no, nil, text, t.ev.MessageID)
+		taken, err = t.Add(m, no, nil, t.bubble(text))
 	} else {
-		taken, err = t.Wrote(m, no, instruction, text, t.ev.MessageID, question)
+		taken, err = t.Wrote(m, no, instruction, question, t.bubble(text))
 	}
-	if err != nil || taken {
+	if err != nil {
 		return err
+	}
+	if taken {
+		return t.goesOn(talk, no)
 	}
 	return t.keep(&saved)
 }
@@ -189,15 +189,15 @@ func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
 func (t *turn) memberSent(m council.Member, talk *records.Talk) error {
 	shows := t.ev.Media == "image" || t.ev.Media == "video" || t.ev.Media == "file" || t.ev.Media == "location"
 	switch {
-	case talk.Session != nil && talk.Wait == records.WaitNothing && shows:
+	case talk.Session != nil && !talk.Awaits() && shows:
 		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.no_pictures")})
 		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
-	case talk.Session != nil && talk.Wait == records.WaitNothing:
+	case talk.Session != nil && !talk.Awaits():
 		return t.other(m, talk)
 	case shows:
 		t.answer("talk.no_pictures")
 		return nil
-	case talk.Wait != records.WaitNothing:
+	case talk.Awaits():
 		t.answer("talk.words_please")
 		return nil
 	}

@@ -1,6 +1,7 @@
 package dialogue
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ const (
 )
 
 // menu asks a member who has no report open what to do. Typed words wait in
-// talk.Kept until that is said.
+// talk.Words until that is said.
 func (t *turn) menu(m council.Member, talk *records.Talk) error {
 	if err := t.keep(talk); err != nil {
 		return err
@@ -30,8 +31,11 @@ func (t *turn) menu(m council.Member, talk *records.Talk) error {
 	}
 	open, closed := split(cases)
 	key := "menu.body"
-	if talk.Kept != "" {
+	switch n := len(talk.Words); {
+	case n == 1:
 		key = "menu.body_kept"
+	case n > 1:
+		key = "menu.body_kept_all"
 	}
 	bs := []message.Button{t.tap("menu.report", "m:report", message.Primary)}
 	if len(open) > 0 {
@@ -40,12 +44,12 @@ func (t *turn) menu(m council.Member, talk *records.Talk) error {
 	if len(closed) > 0 {
 		bs = append(bs, t.tap("menu.again", "m:again", message.Secondary))
 	}
-	if talk.Kept != "" {
+	if len(talk.Words) > 0 {
 		bs = append(bs, t.tap("menu.drop", "m:drop", message.Quiet))
 	}
 	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Panel{
 		Alt: t.Catalog.Text("menu.alt"), Heading: t.Catalog.Text("menu.heading"),
-		Body: t.Catalog.Text(key, "電話", t.Telephone), Buttons: bs})
+		Body: t.Catalog.Text(key, "電話", t.Telephone, "数", strconv.Itoa(len(talk.Words))), Buttons: bs})
 	return nil
 }
 
@@ -123,7 +127,7 @@ func (t *turn) instructionTapped(m council.Member, talk *records.Talk, rest stri
 func (t *turn) menuTapped(m council.Member, talk *records.Talk, action, no string) error {
 	switch action {
 	case "report":
-		if talk.Kept != "" && talk.Session == nil {
+		if len(talk.Words) > 0 && talk.Session == nil {
 			talk.Attached = true
 			t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.attached")})
 		}
@@ -209,17 +213,18 @@ func (t *turn) withCase(m council.Member, talk *records.Talk, action string, c c
 				t.tap("menu.keep", "m:keep", message.Quiet)}})
 		return nil
 	case "again":
-		talk.Attached = talk.Kept != "" && talk.Session == nil
+		talk.Attached = len(talk.Words) > 0 && talk.Session == nil
 		return t.begin(m, talk, c.No)
 	}
-	if talk.Kept != "" { // the words were typed before their purpose was known
-		text, id := talk.Kept, talk.KeptID
+	if words := talk.Words; len(words) > 0 { // typed before their purpose was known
 		talk.Forget()
 		if err := t.keep(talk); err != nil {
 			return err
 		}
-		_, err := t.Add(m, c.No, nil, text, id)
-		return err
+		if taken, err := t.Add(m, c.No, nil, words...); err != nil || !taken {
+			return err
+		}
+		return t.goesOn(talk, c.No)
 	}
 	talk.Await(records.WaitAddition, c.No, "", t.Now())
 	if err := t.keep(talk); err != nil {

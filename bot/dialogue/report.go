@@ -29,13 +29,23 @@ func (t *turn) advance(m council.Member, talk *records.Talk, in flows.Input) err
 }
 
 // typed is text in an open report. Words that seem to hold personal details
-// reach neither the session nor the secretariat.
+// reach neither the session nor the secretariat. What answers no question goes
+// the way of the words before it, where there are any.
 func (t *turn) typed(m council.Member, talk *records.Talk, text string) error {
 	if t.Personal(text) {
 		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("replies.personal_details")})
 		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
 	}
-	return t.advance(m, talk, flows.Input{Kind: flows.Typed, Text: text})
+	flow := t.council.Report(m.Organisation)
+	r := flows.Advance(flow, *talk.Session, flows.Input{Kind: flows.Typed, Text: text}, t.Now())
+	switch {
+	case !r.Unmatched || flows.Units(text) > keptLimit:
+	case talk.Wait == records.WaitMore:
+		return t.more(m, talk, text)
+	case talk.Attached:
+		return t.attach(m, talk, text)
+	}
+	return t.apply(m, talk, flow, r)
 }
 
 // other is a sticker or a picture in an open report.
@@ -58,9 +68,10 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 	if t.danger(session) && !session.Told && !session.Ended && talk.Nudge.IsZero() && len(session.Advice) > 0 {
 		talk.Nudge = t.Now().Add(t.Nudge)
 	}
-	report, before, kept, keptID := talk.Report, talk.Before, "", ""
+	report, before := talk.Report, talk.Before
+	var words []records.Words
 	if talk.Attached {
-		kept, keptID = talk.Kept, talk.KeptID
+		words = talk.Words
 	}
 	for _, e := range r.Effects {
 		if e == effectTell || e == effectSend || e == effectCancel {
@@ -76,9 +87,9 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 		case effectTell:
 			talk.Report, err = t.send(m, report, before, answers(flow, session, "urgency"))
 			report = talk.Report
-			if err == nil && kept != "" {
-				_, err = t.Add(m, report, nil, kept, keptID)
-				kept = ""
+			if err == nil && len(words) > 0 {
+				_, err = t.Add(m, report, nil, words...)
+				words = nil
 				talk.Forget()
 			}
 			if err == nil && talk.Session != nil {
@@ -86,8 +97,8 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 			}
 		case effectSend:
 			report, err = t.send(m, report, before, answers(flow, session, ""))
-			if err == nil && kept != "" {
-				_, err = t.Add(m, report, nil, kept, keptID)
+			if err == nil && len(words) > 0 {
+				_, err = t.Add(m, report, nil, words...)
 			}
 		}
 		if err != nil {
@@ -101,7 +112,7 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 // send makes a case, or adds to the one that was told with the urgency alone.
 func (t *turn) send(m council.Member, report, before string, as []council.Answer) (string, error) {
 	if report != "" {
-		_, err := t.Add(m, report, as, "", "")
+		_, err := t.Add(m, report, as)
 		return report, err
 	}
 	c, err := t.Receive(m, casework.Report{Answers: as, Continues: before})

@@ -127,7 +127,14 @@ const (
 	WaitAddition = "addition" // the words to be added to the case
 	WaitQuestion = "question" // the words the member wants to ask about an instruction
 	WaitAnswer   = "answer"   // the free answer to an instruction
+	WaitMore     = "more"     // nothing, but what is typed now goes on with the words just taken
 )
+
+// Words are one message that somebody has typed. The recogniser has passed it.
+type Words struct {
+	Text string
+	ID   string // its message id, so that an unsend finds it
+}
 
 // Talk is where a member's 1:1 talk stands. It is read and written at every
 // turn, so what is not set is left out.
@@ -142,10 +149,12 @@ type Talk struct {
 	Instruction string    `json:",omitempty"`
 	WaitAt      time.Time `json:",omitzero"`
 
-	// Kept is what was typed while nothing was open, until the person says what
-	// it is for. The recogniser has passed it.
+	// Words are what was typed while nothing was open, in order, until the person
+	// says what it is for; KeptAt is the time of the last of them. Stores that are
+	// older hold one message, in Kept and KeptID: Tidy puts it in its place.
+	Words  []Words   `json:",omitempty"`
 	Kept   string    `json:",omitempty"`
-	KeptID string    `json:",omitempty"` // its message id, so that an unsend finds it
+	KeptID string    `json:",omitempty"`
 	KeptAt time.Time `json:",omitzero"`
 	// Attached: the words go with the open report when it is sent.
 	Attached bool `json:",omitempty"`
@@ -154,5 +163,9 @@ type Talk struct {
 	Due   time.Time `json:",omitzero"` // when to look again
 }
 
-// KeptFor is how long typed words wait for their purpose.
-const KeptFor = 30 * time.Minute
+// KeptFor is how long typed words wait for their purpose, MoreFor how long
+// further words go with those that a case has just received.
+const (
+	KeptFor = 30 * time.Minute
+	MoreFor = 2 * time.Minute
+)

@@ -1,20 +1,31 @@
 package records
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Tidy forgets what has lasted too long, a report after unfinished, and sets
 // when to look again.
 func (t *Talk) Tidy(now time.Time, unfinished time.Duration) {
+	if t.Kept != "" {
+		t.Words = slices.Insert(t.Words, 0, Words{Text: t.Kept, ID: t.KeptID})
+		t.Kept, t.KeptID = "", ""
+	}
 	if s := t.Session; s != nil && (s.Ended || now.Sub(s.Touched) >= unfinished) {
 		t.Session, t.Report, t.Before, t.Nudge = nil, "", "", time.Time{}
 		if t.Attached {
 			t.Forget()
 		}
 	}
-	if t.Kept != "" && !t.Attached && now.Sub(t.KeptAt) >= KeptFor {
+	if len(t.Words) > 0 && !t.Attached && now.Sub(t.KeptAt) >= KeptFor {
 		t.Forget()
 	}
-	if t.Wait != WaitNothing && now.Sub(t.WaitAt) >= unfinished {
+	waits := unfinished
+	if t.Wait == WaitMore {
+		waits = MoreFor
+	}
+	if t.Wait != WaitNothing && now.Sub(t.WaitAt) >= waits {
 		t.Stop()
 	}
 	t.Due = time.Time{}
@@ -26,27 +37,50 @@ func (t *Talk) Tidy(now time.Time, unfinished time.Duration) {
 	if !t.Nudge.IsZero() {
 		look(t.Nudge)
 	}
-	if t.Kept != "" && !t.Attached {
+	if len(t.Words) > 0 && !t.Attached {
 		look(t.KeptAt.Add(KeptFor))
 	}
 	if t.Wait != WaitNothing {
-		look(t.WaitAt.Add(unfinished))
+		look(t.WaitAt.Add(waits))
 	}
 	if t.Session != nil {
 		look(t.Session.Touched.Add(unfinished))
 	}
 }
 
+// Keep has words wait for their purpose, behind those that do so already.
+func (t *Talk) Keep(words Words, now time.Time) {
+	t.Words, t.KeptAt = append(t.Words, words), now
+}
+
+// Unsay drops the words of a message that was taken back; false when none of
+// those that wait came with it.
+func (t *Talk) Unsay(id string) bool {
+	before := len(t.Words)
+	t.Words = slices.DeleteFunc(t.Words, func(w Words) bool { return w.ID == id })
+	if len(t.Words) == 0 {
+		t.Forget()
+	}
+	return len(t.Words) < before
+}
+
 // Forget drops the words that wait for their purpose.
-func (t *Talk) Forget() { t.Kept, t.KeptID, t.KeptAt, t.Attached = "", "", time.Time{}, false }
+func (t *Talk) Forget() {
+	t.Words, t.Kept, t.KeptID, t.KeptAt, t.Attached = nil, "", "", time.Time{}, false
+}
 
 // Await waits for words about a case.
 func (t *Talk) Await(what, no, instruction string, now time.Time) {
 	t.Wait, t.Case, t.Instruction, t.WaitAt = what, no, instruction, now
 }
 
+// Awaits tells whether the person has been asked to write something.
+func (t *Talk) Awaits() bool { return t.Wait != WaitNothing && t.Wait != WaitMore }
+
 // Stop no longer waits for words.
 func (t *Talk) Stop() { t.Wait, t.Case, t.Instruction, t.WaitAt = WaitNothing, "", "", time.Time{} }
 
 // Empty tells whether there is nothing to be kept.
-func (t *Talk) Empty() bool { return t.Session == nil && t.Wait == WaitNothing && t.Kept == "" }
+func (t *Talk) Empty() bool {
+	return t.Session == nil && t.Wait == WaitNothing && len(t.Words) == 0 && t.Kept == ""
+}
