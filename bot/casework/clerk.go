@@ -14,8 +14,15 @@ import (
 // is the person's LINE name, or "".
 func (w *Work) Seen(group council.Group, user, name string, cameIn bool) error {
 	c, ok, err := records.Clerks.Get(w.tx, user)
-	if err != nil || (ok && c.State != council.ClerkGone) {
+	switch {
+	case err != nil, c.In == group.ID && w.older(c.Newest):
 		return err
+	case ok && c.State != council.ClerkGone:
+		if c.In == group.ID && w.At.Equal(c.Newest) {
+			return nil
+		}
+		c.Newest, c.In = w.At, group.ID
+		return records.Clerks.Put(w.tx, c)
 	}
 	if !cameIn && group.Unseen > 0 {
 		group.Unseen--
@@ -23,7 +30,7 @@ func (w *Work) Seen(group council.Group, user, name string, cameIn bool) error {
 			return err
 		}
 	}
-	c = council.Clerk{User: user, Name: name, Tag: w.NewID()[:4], State: council.ClerkWaiting, Since: w.now}
+	c = council.Clerk{User: user, Name: name, Tag: w.NewID()[:4], State: council.ClerkWaiting, Since: w.now, Newest: w.At, In: group.ID}
 	if c.Name == "" {
 		c.Name = w.text("clerk.nameless", "印", c.Tag)
 	}
@@ -121,7 +128,15 @@ func (w *Work) Gone(groupID, user string) error {
 	if err != nil {
 		return err
 	}
+	if c.In == groupID && w.older(c.Newest) {
+		return nil
+	}
+	c.Newest, c.In = w.At, groupID
 	if !ok || c.State == council.ClerkGone {
+		c.User, c.State = user, council.ClerkGone // for a joining of before that comes later
+		if err := records.Clerks.Put(w.tx, c); err != nil {
+			return err
+		}
 		if group.Unseen > 0 {
 			group.Unseen--
 			if err := records.Groups.Put(w.tx, group); err != nil {

@@ -78,6 +78,7 @@ type Desk struct {
 type Work struct {
 	*Desk
 	Personal func(text string) bool // the desk's recogniser, or one that has read some words before
+	At       time.Time              // LINE's time of the event that is dealt with; zero where there is none
 	tx       storage.Tx
 	now      time.Time
 	out      []message.Outgoing

@@ -44,10 +44,13 @@ func (w *Work) codeOut() (bool, error) {
 // be shown; elsewhere it says so once and leaves.
 func (w *Work) LetIn(groupID string) error {
 	g, ok, err := records.Groups.Get(w.tx, groupID)
-	if err != nil || (ok && g.State == council.GroupBound) {
+	if err != nil || w.older(g.Newest) {
 		return err
 	}
-	g = council.Group{ID: groupID, State: council.GroupWaiting, Since: w.now}
+	if ok && g.State == council.GroupBound {
+		return w.Inside(&g)
+	}
+	g = council.Group{ID: groupID, State: council.GroupWaiting, Since: w.now, Newest: w.At}
 	wait, err := w.codeOut()
 	if err != nil {
 		return err
@@ -70,8 +73,11 @@ func (w *Work) leave(g council.Group, key string) error {
 // second channel hears.
 func (w *Work) PutOut(groupID string) error {
 	g, ok, err := records.Groups.Get(w.tx, groupID)
-	if err != nil || !ok {
+	if err != nil || w.older(g.Newest) {
 		return err
+	}
+	if !ok { // for a joining of before that comes later
+		g = council.Group{ID: groupID, Since: w.now}
 	}
 	if g.State == council.GroupBound {
 		w.mailText("mail.put_out")
@@ -79,8 +85,18 @@ func (w *Work) PutOut(groupID string) error {
 			return err
 		}
 	}
-	g.State = council.GroupLeft
+	g.State, g.Newest = council.GroupLeft, w.At
 	return records.Groups.Put(w.tx, g)
+}
+
+// Inside notes that the account was in a group when the event happened: a leave
+// from before that is over.
+func (w *Work) Inside(g *council.Group) error {
+	if !w.At.After(g.Newest) {
+		return nil
+	}
+	g.Newest = w.At
+	return records.Groups.Put(w.tx, *g)
 }
 
 // ShowSetupCode takes a code that was posted in a group; "" is what only looks
@@ -94,6 +110,10 @@ func (w *Work) ShowSetupCode(groupID, user, name, code string, people int) error
 	if !ok {
 		g = council.Group{ID: groupID, Since: w.now}
 	}
+	if w.older(g.Newest) {
+		return nil // the account has left the group since
+	}
+	g.Newest = w.At
 	sc, known, err := records.SetupCodes.Get(w.tx, HashCode(code))
 	if err != nil {
 		return err
@@ -144,7 +164,8 @@ func (w *Work) bind(g council.Group, user, name string, people int) error {
 	if name == "" {
 		name = w.text("clerk.first")
 	}
-	if err := records.Clerks.Put(w.tx, council.Clerk{User: user, Name: name, Tag: w.NewID()[:4], State: council.ClerkApproved, Since: w.now}); err != nil {
+	if err := records.Clerks.Put(w.tx, council.Clerk{User: user, Name: name, Tag: w.NewID()[:4], State: council.ClerkApproved, Since: w.now,
+		Newest: w.At, In: g.ID}); err != nil {
 		return err
 	}
 	seen, waiting, err := w.present()

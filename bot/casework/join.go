@@ -210,7 +210,7 @@ func (w *Work) Decline(user string) error {
 func (w *Work) person(user string) (council.Person, error) {
 	p, ok, err := records.People.Get(w.tx, user)
 	if !ok {
-		p = council.Person{User: user, Since: w.now}
+		p = council.Person{User: user, Since: w.now, Newest: w.At}
 	}
 	return p, err
 }

@@ -1,6 +1,8 @@
 package casework
 
 import (
+	"time"
+
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
@@ -10,36 +12,63 @@ import (
 // Followed: somebody has added the account, or unblocked it.
 func (w *Work) Followed(user string) error {
 	p, err := w.person(user)
-	if err != nil {
+	if err != nil || w.older(p.Newest) {
 		return err
 	}
-	p.Blocked = false
-	m, is, err := w.Member(user)
+	is, err := w.reachable(p)
 	if err != nil {
 		return err
-	}
-	if is && m.State == council.MemberBlocked {
-		m.State = council.MemberActive
-		if err := records.Members.Put(w.tx, m); err != nil {
-			return err
-		}
 	}
 	key := "resident.welcome"
 	if is {
 		key = "member.welcome_back"
 	}
 	w.ToUser(user, message.About{Kind: AboutTalk}, w.numbers(key))
-	return records.People.Put(w.tx, p)
+	return nil
 }
+
+// Reached: somebody has written or tapped in their own talk, and so can be
+// reached, whatever was known before. A stranger's record is not made for it.
+func (w *Work) Reached(user string) error {
+	p, ok, err := records.People.Get(w.tx, user)
+	if err != nil || !ok || w.older(p.Newest) || !p.Blocked && w.At.Equal(p.Newest) {
+		return err
+	}
+	_, err = w.reachable(p)
+	return err
+}
+
+// reachable notes that somebody can be reached, and tells whether that is a
+// member.
+func (w *Work) reachable(p council.Person) (bool, error) {
+	m, is, err := w.Member(p.User)
+	if err != nil {
+		return is, err
+	}
+	if is && m.State == council.MemberBlocked {
+		m.State = council.MemberActive
+		if err := records.Members.Put(w.tx, m); err != nil {
+			return is, err
+		}
+	}
+	p.Blocked, p.Newest = false, w.At
+	return is, records.People.Put(w.tx, p)
+}
+
+// older tells whether the event that is dealt with happened before what is
+// known: LINE promises no order, and such an event changes nothing. Of two with
+// the same time the one that comes later is obeyed: nobody blocks and unblocks
+// within a millisecond, and where LINE delivers in order that is the later one.
+func (w *Work) older(newest time.Time) bool { return w.At.Before(newest) }
 
 // Unfollowed: somebody has blocked the account. Of a member the group hears
 // when there are open cases.
 func (w *Work) Unfollowed(user string) error {
 	p, err := w.person(user)
-	if err != nil {
+	if err != nil || w.older(p.Newest) {
 		return err
 	}
-	p.Blocked = true
+	p.Blocked, p.Newest = true, w.At
 	if err := records.People.Put(w.tx, p); err != nil {
 		return err
 	}
@@ -132,7 +161,7 @@ func (w *Work) Numbers(user string) error {
 	if err != nil || ok {
 		return err
 	}
-	return records.People.Put(w.tx, council.Person{User: user, Since: w.now})
+	return records.People.Put(w.tx, council.Person{User: user, Since: w.now, Newest: w.At})
 }
 
 // numbers is a text with buttons that call.

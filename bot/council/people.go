@@ -83,6 +83,10 @@ type Clerk struct {
 	State    ClerkState
 	Since    time.Time
 	Approved string // user id of who approved; "" for the first
+	// Newest is LINE's time of the newest event obeyed that has shown this person
+	// in the group In, or out of it: an older one changes nothing.
+	Newest time.Time
+	In     string
 }
 
 // Group is a LINE group the bot has been let into.
@@ -92,6 +96,9 @@ type Group struct {
 	Since  time.Time
 	Unseen int // people in it whom no event has named yet
 	Wrong  int // set-up codes that did not fit
+	// Newest is LINE's time of the newest event obeyed that has shown the account
+	// in the group, or out of it: an older one changes nothing.
+	Newest time.Time
 }
 
 // GroupState is what a group is to the council.
@@ -114,6 +121,9 @@ type Person struct {
 	Misses   []time.Time // card codes that did not fit, the last few
 	Accept   string      // card whose terms are shown and not yet accepted
 	AcceptAt time.Time
+	// Newest is LINE's time of the newest event obeyed that has shown whether
+	// this person can be reached: an older one changes nothing.
+	Newest time.Time
 }
 
 // Resident tells whether this person receives residents' notices.

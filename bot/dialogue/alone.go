@@ -14,6 +14,12 @@ import (
 func (t *turn) alone() error {
 	user := t.ev.User
 	switch t.ev.Kind {
+	case Said, Tapped, SentOther:
+		if err := t.Reached(user); err != nil {
+			return err
+		}
+	}
+	switch t.ev.Kind {
 	case Followed:
 		return t.Followed(user)
 	case Unfollowed:

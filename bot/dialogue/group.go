@@ -30,6 +30,9 @@ func (t *turn) group() error {
 	case g.State != council.GroupBound:
 		return nil
 	}
+	if err := t.Inside(&g); err != nil {
+		return err
+	}
 	return t.secretariat(g)
 }
 

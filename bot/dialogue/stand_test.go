@@ -159,7 +159,10 @@ func (s *stand) work(do func(*casework.Work) error) {
 func (s *stand) turn(ev Event) {
 	s.t.Helper()
 	s.n++
-	ev.ID, ev.At, ev.Received = fmt.Sprint("E", s.n), s.hands.Now(), s.hands.Now()
+	ev.ID, ev.Received = fmt.Sprint("E", s.n), s.hands.Now()
+	if ev.At.IsZero() {
+		ev.At = s.hands.Now()
+	}
 	if ev.MessageID == "" {
 		ev.MessageID = fmt.Sprint("P", s.n)
 	}

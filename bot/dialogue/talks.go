@@ -85,7 +85,7 @@ func (t *Talks) Turn(ctx context.Context, council string, ev Event) error {
 		}
 		now := t.clock.Now()
 		w := c.Desk.Work(tx, now)
-		w.Personal = personal
+		w.Personal, w.At = personal, ev.At
 		if err := (&turn{Work: w, ev: ev, heard: heard, words: c.words, council: c.Council, facts: facts}).run(); err != nil {
 			return err
 		}
