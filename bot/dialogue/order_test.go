@@ -50,7 +50,9 @@ func (s *stand) read(do func(storage.Tx) error) {
 // is what the newest of them says.
 func TestOrderOfEvents(t *testing.T) {
 	in := func(kind string) Event { return Event{Kind: kind, Group: group, People: []string{"U02"}} }
-	alone := func(kind string) Event { return Event{Kind: kind, User: "U10", Text: "メニュー", Media: "sticker", Data: "m:resume"} }
+	alone := func(kind string) Event {
+		return Event{Kind: kind, User: "U10", Text: "メニュー", Media: "sticker", Data: "m:resume"}
+	}
 	bot := func(kind string) Event { return Event{Kind: kind, Group: group} }
 	said := Event{Kind: Said, Group: group, User: "U02", Text: "おはようございます"}
 	sticker := Event{Kind: SentOther, Group: group, User: "U02", Media: "sticker"}
