@@ -36,6 +36,12 @@ var (
 	ErrInvalid = errors.New("storage: invalid")
 	// ErrReadOnly: a write inside View.
 	ErrReadOnly = errors.New("storage: read-only transaction")
+	// ErrAbsent: there is no store. It is never made by opening it.
+	ErrAbsent = errors.New("storage: there is no store")
+	// ErrPresent: a new store was to be made where something is already.
+	ErrPresent = errors.New("storage: there is a store already")
+	// ErrDamaged: what is there is not a whole store.
+	ErrDamaged = errors.New("storage: the store is damaged")
 )
 
 // Store is what every engine offers. It is safe for use by many goroutines.

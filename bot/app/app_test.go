@@ -23,6 +23,9 @@ func TestThroughTheWholeFrame(t *testing.T) {
 		dsn := postgrestest.Schema(t)
 		throughTheWholeFrame(t, newFrame(t, func(c *config.Config, _ *Options) {
 			c.Storage = config.Storage{Engine: config.Postgres, DSN: config.NewSecret(dsn)}
+			if err := InitStore(t.Context(), c.Storage); err != nil {
+				t.Fatal(err)
+			}
 		}))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/archive"
 )
 
@@ -31,15 +32,21 @@ func backup(ctx context.Context, env Env, args []string, out io.Writer) error {
 // itself.
 var ErrRunning = errors.New("the program is running; stop it first")
 
-// Restore reads a backup into the empty store of a configuration. It is held
-// from then on, so that nothing goes out twice before somebody has looked.
-func Restore(ctx context.Context, c *config.Config, path string, out io.Writer) (err error) {
-	s, err := openAlone(ctx, c)
-	if err != nil {
+// Restore makes the store of a configuration from a backup. It is held from then
+// on, so that nothing goes out twice before somebody has looked. When it fails
+// there is no store.
+func Restore(ctx context.Context, c *config.Config, path string, out io.Writer) error {
+	if err := alone(ctx, c); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	sum, err := archive.ImportFile(ctx, path, s)
+	var sum archive.Summary
+	err := makeStore(ctx, c.Storage, func(s storage.Store) (err error) {
+		sum, err = archive.ImportFile(ctx, path, s)
+		return err
+	})
+	if errors.Is(err, storage.ErrHeld) {
+		err = errors.Join(ErrRunning, err)
+	}
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -50,9 +57,8 @@ func Restore(ctx context.Context, c *config.Config, path string, out io.Writer) 
 	return p.err
 }
 
-// Copy copies the store of one configuration into the empty store of another,
-// which may be of another engine. Both are held from then on, so that they
-// cannot both send.
+// Copy makes the store of one configuration from that of another, which may be
+// of another engine. Both are held from then on, so that they cannot both send.
 func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err error) {
 	if from.Storage.Engine == to.Storage.Engine && from.Storage.Path == to.Storage.Path &&
 		from.Storage.DSN.Reveal() == to.Storage.DSN.Reveal() {
@@ -63,12 +69,14 @@ func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err erro
 		return fmt.Errorf("copy: the source: %w", err)
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := openAlone(ctx, to)
-	if err != nil {
+	if err := alone(ctx, to); err != nil {
 		return fmt.Errorf("copy: the target: %w", err)
 	}
-	defer func() { err = errors.Join(err, target.Close()) }()
-	sum, err := archive.Copy(ctx, source, target, os.TempDir(), time.Now())
+	var sum archive.Summary
+	err = makeStore(ctx, to.Storage, func(target storage.Store) (err error) {
+		sum, err = archive.Copy(ctx, source, target, os.TempDir(), time.Now())
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}

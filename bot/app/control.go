@@ -81,11 +81,19 @@ func ask(ctx context.Context, c *config.Config, name string, args []string, out 
 	return control.NewClient(c.Control).Call(ctx, controlled, controlCall{name, args}, out)
 }
 
-// openAlone opens a store that no program of this configuration serves on.
-// Another machine's, on the same PostgreSQL, is for the operator to know of.
-func openAlone(ctx context.Context, c *config.Config) (storage.Store, error) {
+// alone tells whether no program of this configuration serves. Another
+// machine's, on the same PostgreSQL, is for the operator to know of.
+func alone(ctx context.Context, c *config.Config) error {
 	if err := ask(ctx, c, "status", nil, io.Discard); !errors.Is(err, control.ErrNotRunning) {
-		return nil, errors.Join(ErrRunning, err)
+		return errors.Join(ErrRunning, err)
+	}
+	return nil
+}
+
+// openAlone opens a store that no program serves on.
+func openAlone(ctx context.Context, c *config.Config) (storage.Store, error) {
+	if err := alone(ctx, c); err != nil {
+		return nil, err
 	}
 	s, err := OpenStore(ctx, c.Storage, nil)
 	if errors.Is(err, storage.ErrHeld) {

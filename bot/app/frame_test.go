@@ -168,6 +168,9 @@ func testConfig(t *testing.T, endpoint string) *config.Config {
 		Secret: config.NewSecret(secret), Token: config.NewSecret("token"), Endpoint: endpoint, DataEndpoint: endpoint,
 	}
 	c.Councils = []config.Council{council}
+	if err := InitStore(t.Context(), c.Storage); err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 

@@ -24,7 +24,7 @@ type sick struct {
 
 func newSick(t *testing.T) *sick {
 	t.Helper()
-	s, err := bolt.Open(t.TempDir()+"/s.db", Definitions(), bolt.Options{})
+	s, err := bolt.Open(t.TempDir()+"/s.db", Definitions(), bolt.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -36,6 +37,9 @@ func releaseMarksTicks(t *testing.T, offline bool) {
 	// burns down.
 	hands.Advance(24 * time.Hour)
 	f = newFrame(t, whole)
+	if err := os.Remove(f.config.Storage.Path); err != nil {
+		t.Fatal(err)
+	}
 	if err := Restore(t.Context(), f.config, backup, io.Discard); err != nil {
 		t.Fatal(err)
 	}

@@ -88,6 +88,13 @@ func newChild(t *testing.T, p *platform, program []string, storage, dsn string) 
 	if err := os.WriteFile(c.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	loaded, err := config.Load(c.config)
+	if err == nil {
+		err = app.InitStore(t.Context(), loaded.Storage)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	if c.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func newStand(t testing.TB, change func(*casework.Settings)) *stand {
 	if words, err = words.WithDistricts([]catalog.District{{ID: "east", Label: "東地区"}}); err != nil {
 		t.Fatal(err)
 	}
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "db"), append(records.Definitions(), outbox.Definitions()...), bolt.Options{NoSync: true})
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "db"), append(records.Definitions(), outbox.Definitions()...), bolt.Options{Create: true, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (quick) Reply(context.Context, string, string, json.RawMessage) (outbox.Sen
 // BenchmarkReplies drains replies to many people from a synced bbolt file.
 func BenchmarkReplies(b *testing.B) {
 	defs := append(outbox.Definitions(), heard.Definition())
-	store, err := bolt.Open(filepath.Join(b.TempDir(), "db"), defs, bolt.Options{})
+	store, err := bolt.Open(filepath.Join(b.TempDir(), "db"), defs, bolt.Options{Create: true})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -163,7 +163,7 @@ type house struct {
 
 func open(t *testing.T, path string) storage.Store {
 	t.Helper()
-	s, err := bolt.Open(path, append(outbox.Definitions(), heard.Definition()), bolt.Options{NoSync: true})
+	s, err := bolt.Open(path, append(outbox.Definitions(), heard.Definition()), bolt.Options{Create: true, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,6 +157,10 @@ func newLeakWorld(t *testing.T, leaky bool) *leakWorld {
 	w := &leakWorld{log: &threadSafe{}, ctx: ctx, http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	password := "xqpasswordzov-5d0c"
+	kept := config.Storage{Engine: config.Bolt, Path: filepath.Join(dir, "mimamori.db")}
+	if err := app.InitStore(ctx, kept); err != nil {
+		t.Fatal(err)
+	}
 	world, err := play.New(ctx, play.Options{
 		Clock: hands, Dir: dir, NoRates: true, Log: log,
 		Change: func(c *config.Config) {
@@ -164,7 +168,7 @@ func newLeakWorld(t *testing.T, leaky bool) *leakWorld {
 			c.Mail.TLS = config.StartTLS
 		},
 		Store: func(ctx context.Context) (storage.Store, error) {
-			s, err := app.OpenStore(ctx, config.Storage{Engine: config.Bolt, Path: filepath.Join(dir, "mimamori.db")}, log)
+			s, err := app.OpenStore(ctx, kept, log)
 			w.store = &failing{Store: s}
 			if leaky {
 				w.store.leak = log

@@ -158,6 +158,9 @@ func (r *Rehearsal) prepare(ctx context.Context) (err error) {
 	if err := r.config.Validate(); err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
+	if err := app.InitStore(ctx, r.config.Storage); err != nil {
+		return fmt.Errorf("play: %w", err)
+	}
 	r.config.Control = ""
 	if r.words, err = app.Catalog(r.council); err != nil {
 		return fmt.Errorf("play: %w", err)

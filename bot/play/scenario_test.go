@@ -65,14 +65,17 @@ func TestScenariosOnPostgres(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".play"), func(t *testing.T) {
 			t.Parallel()
-			dsn := postgrestest.Schema(t)
+			kept := config.Storage{Engine: config.Postgres, DSN: config.NewSecret(postgrestest.Schema(t))}
+			if err := app.InitStore(t.Context(), kept); err != nil {
+				t.Fatal(err)
+			}
 			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			compare(t, file, string(want), perform(t, string(want), play.Options{
 				Store: func(ctx context.Context) (storage.Store, error) {
-					return app.OpenStore(ctx, config.Storage{Engine: config.Postgres, DSN: config.NewSecret(dsn)}, slog.New(slog.DiscardHandler))
+					return app.OpenStore(ctx, kept, slog.New(slog.DiscardHandler))
 				}}))
 		})
 	}

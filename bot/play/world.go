@@ -33,7 +33,7 @@ type Options struct {
 	Log     *slog.Logger
 	Dir     string                                           // for the store's file
 	Change  func(*config.Config)                             // before the program is made
-	Store   func(ctx context.Context) (storage.Store, error) // instead of a bbolt file in Dir
+	Store   func(ctx context.Context) (storage.Store, error) // opens one that is there, instead of a new file in Dir
 	NoRates bool
 }
 
@@ -80,6 +80,11 @@ func New(ctx context.Context, o Options) (w *World, err error) {
 		return w, fmt.Errorf("play: %w", err)
 	}
 	w.Council = &w.Config.Councils[0]
+	if o.Store == nil {
+		if err = app.InitStore(ctx, w.Config.Storage); err != nil {
+			return w, fmt.Errorf("play: %w", err)
+		}
+	}
 	return w, w.Start(ctx)
 }
 

@@ -100,7 +100,7 @@ func newHouse(t *testing.T, at time.Time) *house {
 
 func (h *house) open() storage.Store {
 	h.t.Helper()
-	s, err := bolt.Open(h.path, append(schedule.Definitions(), residents.Definition()), bolt.Options{NoSync: true})
+	s, err := bolt.Open(h.path, append(schedule.Definitions(), residents.Definition()), bolt.Options{Create: true, NoSync: true})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -45,6 +45,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "", "serve the councils of the configuration", "見守りを動かす", serve},
+		{"init", "", "make the empty store of a new installation, once; refused where one is", "新しい保存先を作る（はじめに一度だけ）", initStore},
 		{"check", "[--live]", "report every fault of the configuration and the flows; --live asks LINE too", "設定を確かめる", check},
 		{"demo", "[--council FILE] [--terminal]", "try everything in the browser, without a LINE account; --council rehearses with your own configuration", "LINEなしで試す（自分の設定でも）", demo},
 		{"setup-code", "COUNCIL", "make the one-time code that makes a LINE group the secretariat", "事務局グループの登録コードを出す", operate},
@@ -55,9 +56,9 @@ func commands() []command {
 		{"card list", "COUNCIL", "list the cards", "構成員証の一覧", operate},
 		{"status", "", "say what waits to be sent, and whether the store is held", "状態を見る", operate},
 		{"backup", "FILE", "write everything to a new file, while serving or not", "バックアップを取る", operateOnFile},
-		{"restore", "FILE", "read a backup into an empty store, which is then held", "バックアップから戻す", restore},
+		{"restore", "FILE", "make the store from a backup, where none is; it is then held", "バックアップから戻す", restore},
 		{"release", "", "let a restored or copied store send again", "送信の停止を解く", operate},
-		{"copy", "OTHER-CONFIG", "copy everything into the empty store of another configuration; both are then held", "別の保存先へ写す", copyStore},
+		{"copy", "OTHER-CONFIG", "make the store of another configuration from this one; both are then held", "別の保存先へ写す", copyStore},
 		{"version", "", "print the version", "版を表示する", printVersion},
 		{"help", "", "print this", "使い方", help},
 	}

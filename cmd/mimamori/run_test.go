@@ -196,6 +196,7 @@ func TestCommandsWithoutTheProgram(t *testing.T) {
 			t.Errorf("mimamori %s: code %d, want %q:\n%s%s", strings.Join(args, " "), code, want, out, errs)
 		}
 	}
+	do("The store is there, and empty", "init")
 	do("shop: stored", "org", "add", "minato", "shop", "まるやま商店", "小売", "cooperator")
 	do("code:", "card", "issue", "minato", "shop", "A-001")
 	do("A-001", "card", "list", "minato")
@@ -212,6 +213,7 @@ func TestCommandsWithoutTheProgram(t *testing.T) {
 // second one is refused.
 func TestServe(t *testing.T) {
 	path := configuration(t)
+	initialised(t, path)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	log := &lines{}
@@ -322,6 +324,7 @@ func TestBackupRestoreCopy(t *testing.T) {
 	}
 	one, two, three := configuration(t), configuration(t), configuration(t)
 	file := filepath.Join(t.TempDir(), "backup")
+	initialised(t, one)
 	do(exitDone, "stored", one, "org", "add", "minato", "shop", "まるやま商店", "小売", "cooperator")
 	do(exitDone, "code:", one, "card", "issue", "minato", "shop", "A-001")
 	do(exitDone, "written and read back", one, "backup", file)
@@ -334,14 +337,15 @@ func TestBackupRestoreCopy(t *testing.T) {
 	do(exitDone, "held:     yes: restored", two, "status")
 	do(exitDone, "Released", two, "release")
 	do(exitDone, "held:     no", two, "status")
-	do(exitFailed, "not empty", two, "restore", file)
+	do(exitFailed, "there is a store already", two, "restore", file)
 	do(exitFailed, "no such file", three, "restore", file+"x")
+	do(exitFailed, "there is no store", three, "status") // nothing of it was left
 	do(exitDone, "Both stores are held", one, "copy", three)
 	do(exitDone, "A-001", three, "card", "list", "minato")
 	do(exitDone, "held:     yes", three, "status")
 	do(exitDone, "held:     yes: copied", one, "status")
 	do(exitFailed, "same store", one, "copy", one)
-	do(exitFailed, "not empty", one, "copy", three)
+	do(exitFailed, "there is a store already", one, "copy", three)
 	do(exitDone, "held:     yes: copied", one, "status")
 }
 
@@ -350,6 +354,7 @@ func TestCopyToPostgreSQL(t *testing.T) {
 	t.Setenv("MIMAMORI_TEST_DSN", postgrestest.Schema(t))
 	small := configuration(t)
 	large := configuration(t, "engine: bolt, path: ", `engine: postgres, dsn: "env:MIMAMORI_TEST_DSN", path: `)
+	initialised(t, small)
 	for _, c := range []struct {
 		config, want string
 		args         []string

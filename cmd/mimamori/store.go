@@ -7,7 +7,21 @@ import (
 	"mimamori.example/mimamori/bot/config"
 )
 
-// restore reads a backup into an empty store.
+// initStore makes the empty store of a new installation.
+func initStore(ctx context.Context, in invocation) int {
+	c, code := load(in)
+	if c == nil {
+		return code
+	}
+	if err := app.InitStore(ctx, c.Storage); err != nil {
+		say(in.err, "mimamori: init: %v", err)
+		return exitFailed
+	}
+	say(in.out, "The store is there, and empty. Start the program; `mimamori setup-code COUNCIL` comes next.")
+	return exitDone
+}
+
+// restore makes a store from a backup.
 func restore(ctx context.Context, in invocation) int {
 	c, code := load(in)
 	if c == nil {
@@ -20,7 +34,7 @@ func restore(ctx context.Context, in invocation) int {
 	return exitDone
 }
 
-// copyStore copies the store of one configuration into another's.
+// copyStore makes another configuration's store from this one's.
 func copyStore(ctx context.Context, in invocation) int {
 	from, code := load(in)
 	if from == nil {

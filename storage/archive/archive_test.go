@@ -40,7 +40,7 @@ func openBolt(t testing.TB, defs ...storage.Definition) storage.Store {
 	if defs == nil {
 		defs = storagetest.Definitions()
 	}
-	s, err := bolt.Open(filepath.Join(t.TempDir(), "db"), defs, bolt.Options{})
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "db"), defs, bolt.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func openBolt(t testing.TB, defs ...storage.Definition) storage.Store {
 
 func openPostgres(t testing.TB) storage.Store {
 	t.Helper()
-	s, err := postgres.Open(t.Context(), postgrestest.Schema(t), storagetest.Definitions(), postgres.Options{})
+	s, err := postgres.Open(t.Context(), postgrestest.Schema(t), storagetest.Definitions(), postgres.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}

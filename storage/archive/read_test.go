@@ -125,7 +125,7 @@ func FuzzRead(f *testing.F) {
 }
 
 func restoreSound(t *testing.T, b []byte, sum Summary) {
-	s, err := bolt.Open(filepath.Join(t.TempDir(), "db"), storagetest.Definitions(), bolt.Options{NoSync: true})
+	s, err := bolt.Open(filepath.Join(t.TempDir(), "db"), storagetest.Definitions(), bolt.Options{Create: true, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}

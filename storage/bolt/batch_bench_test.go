@@ -48,7 +48,7 @@ const batchCard = 7200
 
 func benchBatch(b *testing.B, turns int) {
 	defs := []storage.Definition{batchTalks.Definition(), batchCases.Definition(), batchSettled.Definition()}
-	s, err := Open(filepath.Join(b.TempDir(), "db"), defs, Options{NoSync: true})
+	s, err := Open(filepath.Join(b.TempDir(), "db"), defs, Options{Create: true, NoSync: true})
 	if err != nil {
 		b.Fatal(err)
 	}

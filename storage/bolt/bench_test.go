@@ -28,6 +28,7 @@ func BenchmarkStore(b *testing.B) {
 		var commits atomic.Int64
 		o := bolt.Options{}
 		o.Committer.OnCommit = func(int, error) { commits.Add(1) }
+		o.Create = true
 		s, err := bolt.Open(filepath.Join(b.TempDir(), "db"), storagetest.BenchDefinitions(), o)
 		if err != nil {
 			b.Fatal(err)

@@ -19,7 +19,7 @@ type file struct{ path string }
 
 func (f file) Open(t testing.TB, defs []storage.Definition) storage.Store {
 	t.Helper()
-	s, err := bolt.Open(f.path, defs, bolt.Options{})
+	s, err := bolt.Open(f.path, defs, bolt.Options{Create: true})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

@@ -145,7 +145,7 @@ func decodeRecord(b []byte, each func(i int, value []byte)) ([]byte, error) {
 	return b, nil
 }
 
-var errRecord = fmt.Errorf("storage/bolt: a stored record is damaged")
+var errRecord = fmt.Errorf("%w: a stored record cannot be read", storage.ErrDamaged)
 
 // micros is a time as it is stored: microseconds, as PostgreSQL keeps them.
 func micros(t time.Time) int64 { return t.UnixMicro() }

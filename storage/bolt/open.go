@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -31,6 +32,9 @@ type Options struct {
 	// Committer changes how transactions share commits; its functions are
 	// overwritten, except OnCommit.
 	Committer storage.CommitterOptions
+	// Create makes the file, with mode 0600, when there is none. Who serves does
+	// not set it: a store that has gone would be a new one without a word.
+	Create bool
 	// NoSync leaves syncing to the operating system. Only for tests: what was
 	// acknowledged may be lost, and the file damaged.
 	NoSync bool
@@ -38,8 +42,10 @@ type Options struct {
 	beforeCommit func() error // tests let a commit fail
 }
 
-// Open opens or creates (with mode 0600) the file at path for these kinds. It
-// answers storage.ErrHeld when another process has it open.
+// Open opens the file at path for these kinds. It answers storage.ErrHeld when
+// another process has it open, storage.ErrAbsent when there is none, and
+// storage.ErrDamaged when it is empty, shortened or not whole; then it has
+// written nothing.
 func Open(path string, defs []storage.Definition, o Options) (*Store, error) {
 	if err := storage.CheckDefinitions(defs); err != nil {
 		return nil, fmt.Errorf("storage/bolt: %w", err)
@@ -47,13 +53,12 @@ func Open(path string, defs []storage.Definition, o Options) (*Store, error) {
 	if o.Wait <= 0 {
 		o.Wait = time.Second
 	}
-	db, err := openFile(path, o)
-	if err != nil {
+	s := &Store{o: o, layout: newLayout(defs), wake: make(chan struct{}, 1)}
+	if err := s.openFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, o: o, layout: newLayout(defs), wake: make(chan struct{}, 1)}
-	if err := s.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("storage/bolt: open %s: %w", path, err), db.Close())
+	if err := storage.Protect(s.prepare); err != nil {
+		return nil, errors.Join(fmt.Errorf("storage/bolt: open %s: %w", path, err), s.db.Close())
 	}
 	c := o.Committer
 	c.BeginAfter = s.begin
@@ -67,46 +72,124 @@ func Open(path string, defs []storage.Definition, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Make makes a new store at path, with what fill puts into it: whole, or not at
+// all. It answers storage.ErrPresent when anything is there, and storage.ErrHeld
+// as well when another process has that open.
+func Make(path string, defs []storage.Definition, o Options, fill func(storage.Store) error) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		err = fmt.Errorf("%w: %s", storage.ErrPresent, path)
+		if there := (&Store{o: Options{Wait: 10 * time.Millisecond}}).sound(path); errors.Is(there, storage.ErrHeld) {
+			return fmt.Errorf("%w: %w", storage.ErrHeld, err)
+		}
+		return err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+"-new-*")
+	if err != nil {
+		return fmt.Errorf("storage/bolt: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	o.Create = true
+	made := filepath.Join(dir, "store")
+	s, err := Open(made, defs, o)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fill(s), s.Close()); err != nil {
+		return err
+	}
+	// Link refuses to replace what has come into being meanwhile.
+	if err := os.Link(made, path); err != nil {
+		return fmt.Errorf("storage/bolt: %w", err)
+	}
+	return syncDirectory(filepath.Dir(path))
+}
+
 // mapped is how much address space is taken at least, so that the file can
 // grow without waiting for readers.
 const mapped = 1 << 30
 
-func openFile(path string, o Options) (*bbolt.DB, error) {
+func (s *Store) openFile(path string) error {
 	info, err := os.Stat(path)
-	created := errors.Is(err, os.ErrNotExist)
+	absent := errors.Is(err, os.ErrNotExist)
 	switch {
-	case err != nil && !created:
-		return nil, fmt.Errorf("storage/bolt: %w", err)
+	case absent && !s.o.Create:
+		return fmt.Errorf("%w at %s", storage.ErrAbsent, path)
+	case err != nil && !absent:
+		return fmt.Errorf("storage/bolt: %w", err)
 	case err == nil && !info.Mode().IsRegular():
-		return nil, fmt.Errorf("storage/bolt: %s is not a file", path)
+		return fmt.Errorf("storage/bolt: %s is not a file", path)
 	case err == nil && info.Mode().Perm()&0o077 != 0:
 		if err := os.Chmod(path, 0o600); err != nil {
-			return nil, fmt.Errorf("storage/bolt: others may read the file: %w", err)
+			return fmt.Errorf("storage/bolt: others may read the file: %w", err)
+		}
+	}
+	if !absent {
+		if err := s.sound(path); err != nil {
+			return err
 		}
 	}
 	size := mapped
 	if info != nil && info.Size()*2 > int64(size) {
 		size = int(info.Size() * 2)
 	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout:         o.Wait,
-		InitialMmapSize: size,
-		FreelistType:    bbolt.FreelistMapType,
-		NoFreelistSync:  true, // found again at start; saves writing it each time
-		NoSync:          o.NoSync,
-	})
+	if s.db, err = s.bbolt(path, &bbolt.Options{InitialMmapSize: size}, absent); err != nil {
+		return err
+	}
+	if absent && !s.o.NoSync {
+		if err := syncDirectory(filepath.Dir(path)); err != nil {
+			return errors.Join(err, s.db.Close())
+		}
+	}
+	return nil
+}
+
+// bbolt opens the file, which comes into being only when create is set.
+func (s *Store) bbolt(path string, o *bbolt.Options, create bool) (db *bbolt.DB, err error) {
+	o.Timeout = s.o.Wait
+	o.FreelistType = bbolt.FreelistMapType
+	o.NoFreelistSync = true // found again at start; saves writing it each time
+	o.NoSync = s.o.NoSync
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		if !create {
+			flag &^= os.O_CREATE
+		}
+		f, err := os.OpenFile(name, flag, mode)
+		s.file = f
+		return f, err
+	}
+	err = storage.Protect(func() (err error) { db, err = bbolt.Open(path, 0o600, o); return err })
+	_, refused := errors.AsType[syscall.Errno](err)
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, fmt.Errorf("storage/bolt: %s: %w", path, storage.ErrHeld)
-	case err != nil:
+	case err != nil && refused: // by the system
 		return nil, fmt.Errorf("storage/bolt: open %s: %w", path, err)
-	}
-	if created && !o.NoSync {
-		if err := syncDirectory(filepath.Dir(path)); err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, damaged("%v", err))
 	}
 	return db, nil
+}
+
+// sound looks at the file before bbolt does, while nobody writes to it.
+func (s *Store) sound(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("storage/bolt: %w", err)
+	case info.Size() == 0:
+		return fmt.Errorf("%s: %w", path, damaged("it is empty"))
+	}
+	db, err := s.bbolt(path, &bbolt.Options{ReadOnly: true}, false)
+	if err != nil {
+		return err
+	}
+	if info, err = s.file.Stat(); err == nil {
+		err = checkPages(s.file, info.Size())
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // syncDirectory makes a new file's name last.
@@ -123,6 +206,18 @@ func syncDirectory(dir string) error {
 
 // prepare checks or writes what the file says of itself and reads the queue.
 func (s *Store) prepare() error {
+	if !s.o.Create {
+		err := s.db.View(func(btx *bbolt.Tx) error {
+			meta := btx.Bucket(bucketMeta)
+			if meta == nil || meta.Get(keyFormat) == nil {
+				return damaged("it holds no store of this program")
+			}
+			return s.checkFormat(meta)
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return s.db.Update(func(btx *bbolt.Tx) error {
 		meta, err := btx.CreateBucketIfNotExists(bucketMeta)
 		if err != nil {

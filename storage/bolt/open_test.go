@@ -21,6 +21,7 @@ type doc = storagetest.Thing
 
 func open(t *testing.T, path string, o Options) *Store {
 	t.Helper()
+	o.Create = true
 	s, err := Open(path, storagetest.Definitions(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -243,7 +244,7 @@ func TestIndexesChange(t *testing.T) {
 	colour := storage.Index[doc]{Name: "colour", Value: func(d *doc) string { return d.Colour }}
 	size := storage.Index[doc]{Name: "size", Value: func(d *doc) string { return d.Size }}
 	for i, k := range []*storage.Kind[doc]{define(), define(colour), define(size, colour), define(size), define(), define(colour)} {
-		s, err := Open(path, []storage.Definition{k.Definition()}, Options{})
+		s, err := Open(path, []storage.Definition{k.Definition()}, Options{Create: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func TestPowerCutChild(t *testing.T) {
 func powerCut(t *testing.T, noSync bool) (lost []string, syncs, told int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db")
-	s, err := bolt.Open(path, storagetest.Definitions(), bolt.Options{})
+	s, err := bolt.Open(path, storagetest.Definitions(), bolt.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,11 +134,7 @@ func powerCut(t *testing.T, noSync bool) (lost []string, syncs, told int) {
 		if e.what == didWrite && r.IntN(20) > 0 || r.IntN(len(events)/60+1) > 0 && i < len(events)-1 {
 			continue
 		}
-		shares := []float64{0, 0.5, 1}
-		if noSync {
-			shares = shares[:1] // bbolt panics on the others, on a goroutine of its own
-		}
-		for _, p := range shares {
+		for _, p := range []float64{0, 0.5, 1} {
 			if missing := openCut(t, c.cut(r, p), acked); missing != "" {
 				lost = append(lost, fmt.Sprintf("power cut after event %d of %d, %d acknowledged, %.0f %% of what was not synced written: %s",
 					i, len(events), len(acked), p*100, missing))

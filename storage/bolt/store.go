@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // Store is a database in one file. It implements storage.Store.
 type Store struct {
 	db        *bbolt.DB
+	file      *os.File // which db has open
 	o         Options
 	layout    *layout
 	schedule  *schedule

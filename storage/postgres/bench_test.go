@@ -19,7 +19,7 @@ func BenchmarkStore(b *testing.B) {
 	for _, councils := range []int64{1, 8} {
 		b.Run(fmt.Sprintf("councils=%d", councils), func(b *testing.B) {
 			storagetest.BenchClients(b, func(b *testing.B) func(int64) error {
-				s, err := Open(b.Context(), postgrestest.Schema(b), storagetest.BenchDefinitions(), Options{})
+				s, err := Open(b.Context(), postgrestest.Schema(b), storagetest.BenchDefinitions(), Options{Create: true})
 				if err != nil {
 					b.Fatal(err)
 				}

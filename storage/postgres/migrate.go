@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,11 +23,11 @@ var migrations embed.FS
 const advisory = `SELECT pg_advisory_xact_lock(hashtextextended('mimamori ' || current_schema(), 0))`
 
 // migrate brings the schema to this program's state, in one transaction. A
-// process that stands still meanwhile is given up after patience, so that
+// process that stands still meanwhile is given up after its patience, so that
 // another can start.
-func migrate(ctx context.Context, conn *pgx.Conn, defs []storage.Definition, patience time.Duration) error {
+func migrate(ctx context.Context, conn *pgx.Conn, defs []storage.Definition, o Options) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, idleLimit, fmt.Sprint(patience.Milliseconds())); err != nil {
+		if _, err := tx.Exec(ctx, idleLimit, fmt.Sprint(o.Patience.Milliseconds())); err != nil {
 			return fmt.Errorf("limit of the migration: %w", err)
 		}
 		if _, err := tx.Exec(ctx, advisory); err != nil {
@@ -36,6 +35,11 @@ func migrate(ctx context.Context, conn *pgx.Conn, defs []storage.Definition, pat
 		}
 		if err := migrateBase(ctx, tx); err != nil {
 			return err
+		}
+		if o.filling {
+			if _, err := tx.Exec(ctx, `UPDATE mimamori_meta SET whole = false`); err != nil {
+				return err
+			}
 		}
 		for _, d := range defs {
 			if err := migrateKind(ctx, tx, d); err != nil {

@@ -40,12 +40,19 @@ type Options struct {
 	// overwritten, except OnCommit.
 	Committer storage.CommitterOptions
 
+	// Create makes the tables when there are none. Who serves does not set it: a
+	// database that was lost would be a new one without a word.
+	Create bool
+
+	filling  bool // by Make: the store is not whole yet
 	unlocked bool // tests show that the lock is needed
 }
 
 // Open connects to the database that dsn names (a URL or key=value pairs), and
-// creates or upgrades the tables in the first schema of its search_path. It
-// refuses a server that acknowledges before it has written to the disk.
+// upgrades the tables in the first schema of its search_path. It answers
+// storage.ErrAbsent when there are none, storage.ErrDamaged when they are not
+// whole, and then has changed nothing. It refuses a server that acknowledges
+// before it has written to the disk.
 func Open(ctx context.Context, dsn string, defs []storage.Definition, o Options) (*Store, error) {
 	if err := storage.CheckDefinitions(defs); err != nil {
 		return nil, fmt.Errorf("storage/postgres: %w", err)
@@ -79,7 +86,10 @@ func Open(ctx context.Context, dsn string, defs []storage.Definition, o Options)
 	var schema string
 	err = checkServer(ctx, conn)
 	if err == nil {
-		err = migrate(ctx, conn, defs, o.Patience)
+		err = admit(ctx, conn, o)
+	}
+	if err == nil {
+		err = migrate(ctx, conn, defs, o)
 	}
 	if err == nil {
 		err = conn.QueryRow(ctx, `SELECT current_schema()`).Scan(&schema)

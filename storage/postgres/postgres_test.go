@@ -20,6 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t testing.TB, dsn string, o Options) *Store {
 	t.Helper()
+	o.Create = true
 	s, err := Open(context.WithoutCancel(t.Context()), dsn, storagetest.Definitions(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +33,7 @@ type database struct{ dsn string }
 
 func (d database) Open(t testing.TB, defs []storage.Definition) storage.Store {
 	t.Helper()
-	s, err := Open(context.WithoutCancel(t.Context()), d.dsn, defs, Options{})
+	s, err := Open(context.WithoutCancel(t.Context()), d.dsn, defs, Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func TestManyOpenAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 4 {
 		wg.Go(func() {
-			s, err := Open(t.Context(), dsn, storagetest.Definitions(), Options{MaxConns: 2})
+			s, err := Open(t.Context(), dsn, storagetest.Definitions(), Options{Create: true, MaxConns: 2})
 			if err != nil {
 				t.Error(err)
 				return
@@ -221,7 +222,7 @@ func TestIndexesChange(t *testing.T) {
 	colour := storage.Index[doc]{Name: "colour", Value: func(d *doc) string { return d.Colour }}
 	size := storage.Index[doc]{Name: "size", Value: func(d *doc) string { return d.Size }}
 	for i, k := range []*storage.Kind[doc]{define(), define(colour), define(size, colour), define(size), define()} {
-		s, err := Open(t.Context(), dsn, []storage.Definition{k.Definition()}, Options{})
+		s, err := Open(t.Context(), dsn, []storage.Definition{k.Definition()}, Options{Create: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,6 +42,9 @@ func begin(ctx context.Context, dir string, l net.Listener, held bool) (storage.
 	}
 	c := configure(dir, s)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if err := app.InitStore(ctx, c.Storage); err != nil {
+		return nil, server{}, err
+	}
 	store, err := app.OpenStore(ctx, c.Storage, log)
 	if err != nil {
 		return nil, server{}, err
