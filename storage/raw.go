@@ -7,6 +7,7 @@ type QueuedItem struct {
 	Item
 	Attempts int
 	Parked   bool
+	Yields   bool // see Tx.Yield
 }
 
 // Archiver is what a Tx of every engine offers besides, for backup, restore and

@@ -62,9 +62,16 @@ type Store interface {
 
 	// Claim leases due items of all councils, those first that could be claimed
 	// earliest (since their due time or the end of a lease): of each recipient
-	// and lane only the first unsettled, unparked item, and every parked one
-	// that is due. It returns none while the store is held.
+	// and lane only the first unsettled, unparked item, every parked one that is
+	// due, and those that pass (see Item.Passes). It returns none while the store
+	// is held.
 	Claim(ctx context.Context, r ClaimRequest) ([]Claim, error)
+
+	// Hasten makes at most limit waiting items of a council due at due, those
+	// first that are due soonest: of those that would be due after it, and not
+	// after until. It tells how many. It is no part of a transaction: an engine
+	// may forget it when it is opened anew.
+	Hasten(ctx context.Context, council string, due, until time.Time, limit int) (int, error)
 
 	// Wake returns a channel that receives (never blocking the sender, at most
 	// one pending) after a commit that enqueued, settled, postponed or released
@@ -148,6 +155,12 @@ type Tx interface {
 	// Park is Postpone, except that from now on those behind it pass. What is
 	// parked stays so, whatever is done with it later.
 	Park(c Claim, due time.Time, state []byte) error
+	// Yield is Postpone, except that from now on those behind it that may pass
+	// (see Item.Passes) do so; the others wait.
+	Yield(c Claim, due time.Time, state []byte) error
+	// Take removes and returns, oldest first, at most limit parked items of a
+	// recipient's lane that nobody has claimed and that want wants.
+	Take(recipient, lane string, limit int, want func(Item) bool) ([]Item, error)
 	// Queued lists at most limit waiting items of a recipient, oldest first, all
 	// lanes; of everybody when the recipient is empty. It may read the whole
 	// queue: it is for tests, and nothing that serves asks it.
@@ -164,6 +177,10 @@ type Item struct {
 	Lane      string    // "casework", "notice" …: lanes do not wait for each other
 	Due       time.Time // not claimed before
 	Enqueued  time.Time // for statistics
+	// Passes: once the first of its lane has yielded (Tx.Yield), this item does
+	// not wait for what is in front of it, except for others that pass and have
+	// not yielded either. Once let by, it stays so while the store is open.
+	Passes bool
 	// Body is written once, State as often as something happens to the item; the
 	// engine looks into neither. A state has at most MaxState bytes.
 	Body, State []byte
@@ -184,7 +201,15 @@ type ClaimRequest struct {
 	Now   time.Time
 	Lease time.Duration // afterwards another worker may claim the item
 	Max   int
+	// Furthest is how far ahead of Now a due time can be at most; 0: any. One
+	// further ahead was written when the clock was wrong, and counts as due; a
+	// lease that would end later than one from now on ends then. It is looked for
+	// when Now has gone back, and every LookBack.
+	Furthest time.Duration
 }
+
+// LookBack is how often Claim looks for due times that are too far ahead.
+const LookBack = 15 * time.Second
 
 // QueueStats describes the items that wait.
 type QueueStats struct {

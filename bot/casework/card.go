@@ -14,6 +14,7 @@ func (w *Work) postCard(c *council.Case, group council.Group) error {
 		return err
 	}
 	w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No), w.card(*c, guarded))
+	w.out[len(w.out)-1].Urgent = c.Level() == council.Danger
 	c.Unset(council.PostCard)
 	if t, ok := c.Timer(council.NotTaken); ok && c.CardShown.IsZero() && c.Level() != council.Danger && !t.At.After(w.now) {
 		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(*c)}) // who has only just seen it cannot have been slow

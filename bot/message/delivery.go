@@ -25,6 +25,7 @@ type Delivery struct {
 	RetryKey string      `json:"retry_key"`
 	Reply    *ReplyToken `json:"reply,omitempty"`
 	Created  time.Time   `json:"created"`
+	Urgent   bool        `json:"urgent,omitempty"` // as in Outgoing
 
 	State DeliveryState `json:"state"`
 }

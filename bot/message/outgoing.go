@@ -47,6 +47,9 @@ type Outgoing struct {
 	Lane     string
 	Reply    *ReplyToken
 	Messages []Message // 1 to 5
+	// Urgent: it need not wait for what was said to the recipient before and
+	// fails to go out, and it is tried again more often.
+	Urgent bool
 	// Refs says, per message, what quoting that message means; it may be
 	// shorter than Messages.
 	Refs  []string

@@ -75,7 +75,7 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 			w.d.State.Stuck = true
 			return o.postpone(ctx, w, outcome{reason: Stuck, park: true, due: now})
 		case moveWait:
-			return o.postpone(ctx, w, outcome{due: due, park: w.claim.Parked})
+			return o.postpone(ctx, w, outcome{due: due, park: w.claim.Parked, yields: true})
 		}
 		if w.needsMark(now) {
 			if err := o.update(ctx, council, w.mark()); err != nil {
@@ -88,7 +88,11 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 			return err
 		}
 		if !out.again {
-			return o.conclude(ctx, w, out)
+			if err := o.conclude(ctx, w, out); err != nil {
+				return err
+			}
+			o.wakeAfter(ctx, council, m, out.delivered)
+			return nil
 		}
 		// The token was no good from the start: that is put on record, so that
 		// a restart does not take it for a reply that went out.

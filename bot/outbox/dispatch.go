@@ -72,6 +72,7 @@ func (o *Outbox) pass(ctx, calls context.Context) (claimed int, err error) {
 		now := o.o.Clock.Now()
 		claims, err := o.o.Store.Claim(ctx, storage.ClaimRequest{
 			Lanes: p.lanes, Now: now, Lease: o.o.Lease, Max: min(room, maxClaim),
+			Furthest: furthest,
 		})
 		if err != nil {
 			return claimed, err

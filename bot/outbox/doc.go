@@ -18,6 +18,10 @@
 // (maybe_twice). Nothing older than a day goes out: LINE forgets retry keys
 // after 24 hours and would send again.
 //
+// What is for one recipient goes out in the order of the commits. While the
+// first of it fails, replies and what is urgent go before it; after two minutes
+// everybody does. After an outage the first success wakes what is paused.
+//
 // rules.go holds the decisions as pure functions; the other files carry them
 // out.
 package outbox

@@ -40,6 +40,9 @@ func appendHead(b []byte, d *Delivery) ([]byte, error) {
 	if b, err = appendTime(append(b, `,"created":`...), d.Created); err != nil {
 		return nil, err
 	}
+	if d.Urgent {
+		b = append(b, `,"urgent":true`...)
+	}
 	return append(b, `,"state":{}}`...), nil
 }
 
@@ -132,6 +135,7 @@ func readHead(s string) (Delivery, bool) {
 		r.must("}")
 	}
 	d.Created = r.time(`,"created":`)
+	d.Urgent = r.next(`,"urgent":true`)
 	r.must(`,"state":{}}`)
 	return d, !r.failed && r.rest == ""
 }

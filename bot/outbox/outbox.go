@@ -58,6 +58,7 @@ type Outbox struct {
 	o       Options
 	pools   []*pool
 	gates   *gates
+	outages *outages
 	groups  *groups
 	pledged *pledges
 
@@ -97,6 +98,7 @@ func New(o Options) *Outbox {
 			newPool(o.Notices, message.LaneNotice),
 		},
 		gates:   newGates(),
+		outages: newOutages(),
 		groups:  &groups{known: map[[2]string]groupCount{}},
 		pledged: &pledges{of: map[string]int{}},
 		freed:   make(chan struct{}, 1),

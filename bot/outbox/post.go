@@ -92,6 +92,7 @@ func merge(out []message.Outgoing) []*merged {
 		if m.Reply == nil {
 			m.Reply = o.Reply
 		}
+		m.Urgent = m.Urgent || o.Urgent
 	}
 	return all
 }
@@ -148,7 +149,7 @@ func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
 	}
 	d := Delivery{
 		ID: p.ids.ID(), To: o.To, Lane: o.Lane, Messages: raw, About: o.About, Parts: o.parts,
-		RetryKey: p.ids.RetryKey(), Created: now,
+		RetryKey: p.ids.RetryKey(), Created: now, Urgent: o.Urgent,
 	}
 	if slices.ContainsFunc(o.Refs, func(ref string) bool { return ref != "" }) {
 		d.Refs = o.Refs
@@ -195,5 +196,6 @@ func itemOf(d Delivery) (storage.Item, error) {
 	}
 	return storage.Item{
 		ID: d.ID, Recipient: d.To.ID, Lane: d.Lane, Due: d.Created, Enqueued: d.Created, Body: body,
+		Passes: d.Reply != nil || d.Urgent,
 	}, nil
 }

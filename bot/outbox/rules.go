@@ -17,8 +17,13 @@ const (
 
 	firstPause    = time.Second
 	longestPause  = time.Minute
-	parkedPause   = 5 * time.Minute // longest pause of what others have passed
+	parkedPause   = 5 * time.Minute  // longest pause of what others have passed
+	urgentPause   = 30 * time.Second // longest pause of what is urgent
 	quotaInterval = time.Hour
+	longestWait   = time.Hour // however long LINE asks to be left alone
+	// furthest is how far ahead anything can be due. What is due later was
+	// written when the clock was wrong.
+	furthest = quotaInterval + 30*time.Minute
 )
 
 // move is what to do next with a delivery.
@@ -105,9 +110,12 @@ func limit(d *Delivery, now, due time.Time, m move) time.Time {
 // pause is the exponential back-off after the given number of failed attempts,
 // with jitter in [0,1) taking away up to half, so that what failed together
 // does not come back together.
-func pause(attempts int, parked bool, jitter float64) time.Duration {
+func pause(attempts int, parked, urgent bool, jitter float64) time.Duration {
 	longest := longestPause
-	if parked {
+	switch {
+	case urgent:
+		longest = urgentPause
+	case parked:
 		longest = parkedPause
 	}
 	d := firstPause
@@ -125,6 +133,7 @@ type outcome struct {
 	reason    Reason
 	due       time.Time // when neither delivered nor failed for good
 	park      bool
+	yields    bool // it has failed: replies, and what is urgent, need not wait for it
 
 	how         string
 	maybeTwice  bool
@@ -159,14 +168,14 @@ func failed(d *Delivery, m move, e SendError, now time.Time, doubt, parked bool,
 		d.State.Tried = true
 	}
 	d.State.Attempts++
-	o := outcome{park: parked}
+	o := outcome{park: parked, yields: true}
 	if overdue(d, now) {
 		d.State.Stuck = true
 		o.reason, o.park = Stuck, true
 	}
-	wait := pause(d.State.Attempts, o.park, jitter)
+	wait := pause(d.State.Attempts, o.park, d.Urgent, jitter)
 	if e.RetryAfter > wait {
-		wait = e.RetryAfter + time.Duration(jitter*float64(firstPause))
+		wait = min(e.RetryAfter, longestWait) + time.Duration(jitter*float64(firstPause))
 	}
 	o.due = limit(d, now, now.Add(wait), m)
 	return o

@@ -105,8 +105,11 @@ func (o *Outbox) postpone(ctx context.Context, w *work, out outcome) error {
 	}
 	err = o.withHooks(ctx, w, func(tx storage.Tx, hooks bool) error {
 		give := tx.Postpone
-		if out.park || w.claim.Parked {
+		switch {
+		case out.park || w.claim.Parked:
 			give = tx.Park
+		case out.yields:
+			give = tx.Yield
 		}
 		if err := give(w.claim, out.due, state); err != nil {
 			return err

@@ -130,7 +130,7 @@ func (e *exporter) council(ctx context.Context, tx storage.Tx, defs []storage.De
 		e.sum.Items++
 		return e.line(ctx, line{Item: &item{
 			ID: it.ID, Recipient: it.Recipient, Lane: it.Lane, Due: it.Due.UnixMicro(), Enqueued: it.Enqueued.UnixMicro(),
-			Attempts: it.Attempts, Parked: it.Parked, Body: it.Body, State: it.State,
+			Attempts: it.Attempts, Parked: it.Parked, Passes: it.Passes, Yields: it.Yields, Body: it.Body, State: it.State,
 		}})
 	})
 }

@@ -69,6 +69,8 @@ type item struct {
 	Enqueued  int64  `json:"enqueued"`
 	Attempts  int    `json:"attempts,omitempty"`
 	Parked    bool   `json:"parked,omitempty"`
+	Passes    bool   `json:"passes,omitempty"`
+	Yields    bool   `json:"yields,omitempty"`
 	Body      []byte `json:"body,omitempty"` // base64
 	State     []byte `json:"state,omitempty"`
 }

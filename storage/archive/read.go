@@ -267,9 +267,9 @@ func (it *item) item() storage.QueuedItem {
 	return storage.QueuedItem{
 		Item: storage.Item{
 			ID: it.ID, Recipient: it.Recipient, Lane: it.Lane,
-			Due: time.UnixMicro(it.Due), Enqueued: time.UnixMicro(it.Enqueued), Body: it.Body, State: it.State,
+			Due: time.UnixMicro(it.Due), Enqueued: time.UnixMicro(it.Enqueued), Passes: it.Passes, Body: it.Body, State: it.State,
 		},
-		Attempts: it.Attempts, Parked: it.Parked,
+		Attempts: it.Attempts, Parked: it.Parked, Yields: it.Yields,
 	}
 }
 

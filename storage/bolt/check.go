@@ -111,7 +111,8 @@ func (s *Store) checkQueue(sp *space, council string) (int, error) {
 			s.schedule.mu.Lock()
 			defer s.schedule.mu.Unlock()
 			e := s.schedule.byID[itemKey{council, st.id}]
-			if e == nil || e.seq != binary.BigEndian.Uint64(position) || e.due != st.due || e.parked != st.parked ||
+			// A due time may have been drawn in.
+			if e == nil || e.seq != binary.BigEndian.Uint64(position) || e.due > st.due || e.parked != st.parked ||
 				e.recipient != st.recipient || e.lane != st.lane || e.touched != 0 {
 				return errors.New("an item is not scheduled as it is stored")
 			}

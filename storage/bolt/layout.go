@@ -171,6 +171,7 @@ type stored struct {
 	due, enqueued       int64
 	attempts            int
 	parked              bool
+	passes, yields      bool
 	state               []byte
 }
 
@@ -179,18 +180,20 @@ func (s stored) item(packed []byte) (storage.Item, error) {
 	body, err := unpack(packed)
 	return storage.Item{
 		ID: s.id, Recipient: s.recipient, Lane: s.lane,
-		Due: fromMicros(s.due), Enqueued: fromMicros(s.enqueued),
+		Due: fromMicros(s.due), Enqueued: fromMicros(s.enqueued), Passes: s.passes,
 		Body: body, State: append([]byte(nil), s.state...),
 	}, err
 }
 
 func encodeItem(s stored) []byte {
 	b := make([]byte, 0, 32+len(s.id)+len(s.recipient)+len(s.lane)+len(s.state))
-	if s.parked {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
+	var flags byte
+	for i, is := range [...]bool{s.parked, s.passes, s.yields} {
+		if is {
+			flags |= 1 << i
+		}
 	}
+	b = append(b, flags)
 	b = binary.AppendUvarint(b, uint64(s.attempts))
 	b = binary.AppendVarint(b, s.due)
 	b = binary.AppendVarint(b, s.enqueued)
@@ -207,7 +210,7 @@ func decodeItem(b []byte) (stored, error) {
 	if len(b) == 0 {
 		return s, errRecord
 	}
-	s.parked = b[0] == 1
+	s.parked, s.passes, s.yields = b[0]&1 != 0, b[0]&2 != 0, b[0]&4 != 0
 	b = b[1:]
 	attempts, n := binary.Uvarint(b)
 	if n <= 0 {

@@ -33,7 +33,7 @@ func (t *tx) enqueue(it storage.QueuedItem) error {
 	s := stored{
 		id: it.ID, recipient: it.Recipient, lane: it.Lane,
 		due: micros(it.Due), enqueued: micros(it.Enqueued),
-		attempts: it.Attempts, parked: it.Parked, state: it.State,
+		attempts: it.Attempts, parked: it.Parked, passes: it.Passes, yields: it.Yields, state: it.State,
 	}
 	position := positionKey(seq)
 	t.set(tableQueue, position, encodeItem(s))
@@ -73,7 +73,7 @@ func (t *tx) isQueued(id string) bool {
 func newEntry(council string, seq uint64, s stored) *entry {
 	return &entry{
 		council: council, id: s.id, recipient: s.recipient, lane: s.lane,
-		seq: seq, due: s.due, enqueued: s.enqueued, attempts: s.attempts, parked: s.parked,
+		seq: seq, due: s.due, enqueued: s.enqueued, attempts: s.attempts, parked: s.parked, passes: s.passes, yields: s.yields,
 	}
 }
 
@@ -149,15 +149,23 @@ func (t *tx) Settle(c storage.Claim) error {
 
 // Postpone implements storage.Tx.
 func (t *tx) Postpone(c storage.Claim, due time.Time, state []byte) error {
-	return t.giveBack(c, due, state, false)
+	return t.giveBack(c, due, state, giveBack{})
+}
+
+// Yield implements storage.Tx.
+func (t *tx) Yield(c storage.Claim, due time.Time, state []byte) error {
+	return t.giveBack(c, due, state, giveBack{yields: true})
 }
 
 // Park implements storage.Tx.
 func (t *tx) Park(c storage.Claim, due time.Time, state []byte) error {
-	return t.giveBack(c, due, state, true)
+	return t.giveBack(c, due, state, giveBack{park: true})
 }
 
-func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) error {
+// giveBack says who passes an item that is given back.
+type giveBack struct{ park, yields bool }
+
+func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, how giveBack) error {
 	if err := storage.CheckState(state); err != nil {
 		return err
 	}
@@ -165,10 +173,52 @@ func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) e
 	if err != nil {
 		return err
 	}
-	s.state, s.due, s.parked = state, micros(due), s.parked || park
+	s.state, s.due, s.parked, s.yields = state, micros(due), s.parked || how.park, s.yields || how.yields
 	t.set(tableQueue, positionKey(e.seq), encodeItem(s))
-	t.give(c, step{do: stepGiveBack, entry: e, due: s.due, park: s.parked})
+	t.give(c, step{do: stepGiveBack, entry: e, due: s.due, park: s.parked, yields: s.yields})
 	return nil
+}
+
+// Take implements storage.Tx.
+func (t *tx) Take(recipient, lane string, limit int, want func(storage.Item) bool) ([]storage.Item, error) {
+	if err := t.writable(0); err != nil {
+		return nil, err
+	}
+	aside := t.s.schedule.touchAside(lineKey{t.council, recipient, lane})
+	t.touched = append(t.touched, aside...)
+	var taken []storage.Item
+	for _, e := range aside {
+		if len(taken) >= limit {
+			break
+		}
+		if !t.isQueued(e.id) {
+			continue
+		}
+		position := positionKey(e.seq)
+		record := t.get(tableQueue, position)
+		if record == nil {
+			return nil, errRecord
+		}
+		s, err := decodeItem(record)
+		if err != nil {
+			return nil, err
+		}
+		it, err := s.item(t.get(tableQueueBody, position))
+		if err != nil {
+			return nil, err
+		}
+		if !want(it) {
+			continue
+		}
+		if err := t.writable(1); err != nil {
+			return nil, err
+		}
+		t.set(tableQueue, position, nil)
+		t.set(tableQueueBody, position, nil)
+		t.take(step{do: stepRemove, entry: e})
+		taken = append(taken, it)
+	}
+	return taken, nil
 }
 
 // Queued implements storage.Tx. It reads the whole queue, though of the bodies
@@ -247,6 +297,6 @@ func (t *tx) QueuedItems(fn func(storage.QueuedItem) (bool, error)) error {
 		if err != nil {
 			return false, err
 		}
-		return fn(storage.QueuedItem{Item: it, Attempts: s.attempts, Parked: s.parked})
+		return fn(storage.QueuedItem{Item: it, Attempts: s.attempts, Parked: s.parked, Yields: s.yields})
 	})
 }

@@ -1,8 +1,10 @@
 package bolt
 
 import (
+	"cmp"
 	"container/heap"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +19,7 @@ type schedule struct {
 	mu     sync.Mutex
 	byID   map[itemKey]*entry
 	lines  map[lineKey][]*entry // unparked items, in order
+	aside  map[lineKey][]*entry // parked ones, in order
 	ready  map[string]*readyHeap
 	opened uint64 // makes leases of different runs differ
 	leases uint64
@@ -24,6 +27,8 @@ type schedule struct {
 	held   bool
 	parked int
 	lanes  map[string]int // waiting, parked ones included
+	seen   time.Time      // the latest claim's
+	looked time.Time      // for due times that are too far ahead
 }
 
 type itemKey struct{ council, id string }
@@ -38,6 +43,8 @@ type entry struct {
 	due, enqueued int64
 	attempts      int
 	parked        bool
+	passes        bool
+	yields        bool
 	lease         string // "" when free
 	until         int64  // end of the lease
 	touched       int    // functions of the running batch that act on it
@@ -46,7 +53,7 @@ type entry struct {
 
 func newSchedule(opened uint64) *schedule {
 	return &schedule{
-		byID: map[itemKey]*entry{}, lines: map[lineKey][]*entry{},
+		byID: map[itemKey]*entry{}, lines: map[lineKey][]*entry{}, aside: map[lineKey][]*entry{},
 		ready: map[string]*readyHeap{}, lanes: map[string]int{}, opened: opened,
 	}
 }
@@ -66,17 +73,39 @@ func (s *schedule) add(e *entry) {
 	e.place = -1
 	s.byID[itemKey{e.council, e.id}] = e
 	s.lanes[e.lane]++
+	k := e.line()
 	if e.parked {
 		s.parked++
-		s.offer(e)
+		s.putAside(e)
 		return
 	}
-	k := e.line()
 	line := append(s.lines[k], e)
 	s.lines[k] = line
-	if len(line) == 1 {
-		s.offer(e)
+	if len(line) == 1 || e.passes {
+		s.arrange(line)
 	}
+}
+
+// arrange offers what may be claimed of a line: the first and, when that one
+// yields, the first of those that pass, and the next while that one yields too.
+func (s *schedule) arrange(line []*entry) {
+	for i, e := range line {
+		if i > 0 && !e.passes {
+			continue
+		}
+		if e.place < 0 {
+			s.offer(e)
+		}
+		if !e.yields {
+			return
+		}
+	}
+}
+
+func (s *schedule) putAside(e *entry) {
+	k := e.line()
+	s.aside[k] = append(s.aside[k], e)
+	s.offer(e)
 }
 
 func (s *schedule) remove(e *entry) {
@@ -85,44 +114,49 @@ func (s *schedule) remove(e *entry) {
 	if e.parked {
 		s.parked--
 		s.withdraw(e)
+		leave(s.aside, e)
 		return
 	}
 	s.leaveLine(e)
 }
 
+// leave takes an entry out of its line and returns what is left of it.
+func leave(lines map[lineKey][]*entry, e *entry) []*entry {
+	k := e.line()
+	line := lines[k]
+	if i := slices.Index(line, e); i >= 0 {
+		line = slices.Delete(line, i, i+1)
+	}
+	if len(line) == 0 {
+		delete(lines, k)
+	} else {
+		lines[k] = line
+	}
+	return line
+}
+
 // giveBack ends the lease.
-func (s *schedule) giveBack(e *entry, due int64, park bool) {
+func (s *schedule) giveBack(e *entry, due int64, how giveBack) {
 	e.due, e.lease, e.until = due, "", 0
-	if park && !e.parked {
+	e.yields = how.yields
+	if how.park && !e.parked {
 		s.leaveLine(e)
 		e.parked = true
 		s.parked++
-		s.offer(e)
+		s.putAside(e)
 		return
 	}
 	if e.place >= 0 {
 		heap.Fix(s.ready[e.lane], e.place)
 	}
+	if e.yields && !e.parked {
+		s.arrange(s.lines[e.line()])
+	}
 }
 
 func (s *schedule) leaveLine(e *entry) {
 	s.withdraw(e)
-	k := e.line()
-	line := s.lines[k]
-	for i, x := range line {
-		if x == e {
-			line = append(line[:i], line[i+1:]...)
-			break
-		}
-	}
-	if len(line) == 0 {
-		delete(s.lines, k)
-		return
-	}
-	s.lines[k] = line
-	if line[0].place < 0 {
-		s.offer(line[0])
-	}
+	s.arrange(leave(s.lines, e))
 }
 
 func (s *schedule) offer(e *entry) {
@@ -167,6 +201,7 @@ func (s *schedule) claim(r storage.ClaimRequest) []entry {
 	if s.held {
 		return nil
 	}
+	s.drawIn(r)
 	now, until := micros(r.Now), micros(r.Now.Add(r.Lease))
 	var claimed []entry
 	var aside []*entry
@@ -192,6 +227,69 @@ func (s *schedule) claim(r storage.ClaimRequest) []entry {
 		s.offer(e)
 	}
 	return claimed
+}
+
+// drawIn makes due what is due further ahead than anything can be, and ends
+// leases that go on for longer than a new one: the clock has been set back. The
+// file is not changed: after a restart they are found again.
+func (s *schedule) drawIn(r storage.ClaimRequest) {
+	back := r.Now.Before(s.seen)
+	s.seen = r.Now
+	if r.Furthest <= 0 || !back && !s.looked.IsZero() && r.Now.Sub(s.looked) < storage.LookBack {
+		return
+	}
+	s.looked = r.Now
+	now, furthest, until := micros(r.Now), micros(r.Now.Add(r.Furthest)), micros(r.Now.Add(r.Lease))
+	for _, h := range s.ready {
+		changed := false
+		for _, e := range *h {
+			if e.due > furthest {
+				e.due, changed = now, true
+			}
+			if e.lease != "" && e.until > until {
+				e.until, changed = until, true
+			}
+		}
+		if changed {
+			heap.Init(h)
+		}
+	}
+}
+
+// hasten implements Store.Hasten.
+func (s *schedule) hasten(council string, due, until int64, limit int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var later []*entry
+	for _, h := range s.ready {
+		for _, e := range *h {
+			if e.council == council && e.lease == "" && e.touched == 0 && e.due > due && e.due <= until {
+				later = append(later, e)
+			}
+		}
+	}
+	slices.SortFunc(later, func(a, b *entry) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.seq, b.seq)) })
+	later = later[:min(limit, len(later))]
+	for _, e := range later {
+		e.due = due
+		heap.Fix(s.ready[e.lane], e.place)
+	}
+	return len(later)
+}
+
+// touchAside finds the parked items of a line that nobody has claimed, and keeps
+// others from claiming them until untouch.
+func (s *schedule) touchAside(k lineKey) []*entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var free []*entry
+	for _, e := range s.aside[k] {
+		if e.lease == "" {
+			e.touched++
+			free = append(free, e)
+		}
+	}
+	return free
 }
 
 // touch finds a claimed item for a transaction and keeps others from claiming
@@ -239,7 +337,7 @@ func (s *schedule) committed(steps []step, touched []*entry) {
 		case stepRemove:
 			s.remove(st.entry)
 		case stepGiveBack:
-			s.giveBack(st.entry, st.due, st.park)
+			s.giveBack(st.entry, st.due, giveBack{park: st.park, yields: st.yields})
 		}
 	}
 }
@@ -292,10 +390,11 @@ func (s *schedule) isHeld() (string, bool) {
 
 // step is one change of the queue that a transaction made.
 type step struct {
-	do    int
-	entry *entry
-	due   int64
-	park  bool
+	do     int
+	entry  *entry
+	due    int64
+	park   bool
+	yields bool
 }
 
 const (

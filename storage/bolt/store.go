@@ -140,6 +140,18 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 	return claims, nil
 }
 
+// Hasten implements storage.Store.
+func (s *Store) Hasten(_ context.Context, council string, due, until time.Time, limit int) (int, error) {
+	if err := s.Err(); err != nil {
+		return 0, fmt.Errorf("%w: %w", storage.ErrClosed, err)
+	}
+	n := s.schedule.hasten(council, micros(due), micros(until), limit)
+	if n > 0 {
+		s.wakeUp()
+	}
+	return n, nil
+}
+
 // Wake implements storage.Store.
 func (s *Store) Wake() <-chan struct{} { return s.wake }
 

@@ -15,7 +15,7 @@ func (s *Store) Check(ctx context.Context) error {
 		"items that are blocked and should not be, or the other way round": `SELECT count(*) FROM mimamori_queue q
 			WHERE blocked <> (NOT parked AND EXISTS (SELECT FROM mimamori_queue p
 				WHERE p.council = q.council AND p.recipient = q.recipient AND p.lane = q.lane
-				AND NOT p.parked AND p.position < q.position))`,
+				AND NOT p.parked AND p.position < q.position)) AND (blocked OR NOT passes)`,
 		"free items that are not ready when they are due": `SELECT count(*) FROM mimamori_queue WHERE lease = '' AND ready <> due`,
 		"items of councils without a row":                 `SELECT count(*) FROM mimamori_queue q WHERE NOT EXISTS (SELECT FROM mimamori_council c WHERE c.council = q.council)`,
 	} {

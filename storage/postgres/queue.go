@@ -23,12 +23,14 @@ func (t *tx) RestoreItem(it storage.QueuedItem) error {
 		return err
 	}
 	rows, err := t.exec(`INSERT INTO mimamori_queue
-			(council, id, recipient, lane, due, ready, enqueued, attempts, parked, blocked, body, state)
+			(council, id, recipient, lane, due, ready, enqueued, attempts, parked, body, state, passes, yields, blocked)
 		SELECT $1::text, $2::text, $3::text, $4::text, $5::timestamptz, $5::timestamptz, $6::timestamptz, $7::int, $8::bool,
-			NOT $8::bool AND EXISTS (SELECT FROM mimamori_queue
-				WHERE council = $1 AND recipient = $3 AND lane = $4 AND NOT parked), $9::bytea, $10::bytea
-		ON CONFLICT (council, id) DO NOTHING`,
-		t.council, it.ID, it.Recipient, it.Lane, micros(it.Due), micros(it.Enqueued), it.Attempts, it.Parked, bytesOf(it.Body), bytesOf(it.State))
+			$9::bytea, $10::bytea, $11::bool, $12::bool,
+			NOT $8::bool AND line.head IS NOT NULL AND NOT ($11::bool AND line.head AND line.passing = 0)
+		FROM (SELECT (array_agg(yields ORDER BY position))[1] AS head, count(*) FILTER (WHERE passes AND NOT yields) AS passing
+			FROM mimamori_queue WHERE council = $1 AND recipient = $3 AND lane = $4 AND NOT parked) line
+		WHERE true ON CONFLICT (council, id) DO NOTHING`,
+		t.council, it.ID, it.Recipient, it.Lane, micros(it.Due), micros(it.Enqueued), it.Attempts, it.Parked, bytesOf(it.Body), bytesOf(it.State), it.Passes, it.Yields)
 	switch {
 	case err != nil:
 		return err
@@ -90,8 +92,18 @@ func (t *tx) Amend(c storage.Claim, state []byte) error {
 	return err
 }
 
+// unblock is the end of a statement that changes a line: it lets go who may go
+// of those that stay, which are the rows of rest: the first and, when that one
+// yields, the first of those that pass and do not yield.
+const unblock = `head AS (SELECT position, yields FROM rest ORDER BY position LIMIT 1),
+		next AS (
+			UPDATE mimamori_queue SET blocked = false WHERE blocked AND position IN (
+				SELECT position FROM head
+				UNION ALL (SELECT rest.position FROM rest, head WHERE head.yields AND rest.passes AND NOT rest.yields
+					ORDER BY rest.position LIMIT 1)))`
+
 // Settle implements storage.Tx. The statement sees the table as it was before,
-// so the item that comes next is looked for behind the one that goes.
+// so what stays is reckoned without the item that goes.
 func (t *tx) Settle(c storage.Claim) error {
 	if err := t.claimed(c, nil); err != nil {
 		return err
@@ -99,46 +111,86 @@ func (t *tx) Settle(c storage.Claim) error {
 	return t.finish(`WITH gone AS (
 			DELETE FROM mimamori_queue WHERE council = $1 AND id = $2 AND lease = $3
 			RETURNING position, recipient, lane, parked),
-		next AS (
-			UPDATE mimamori_queue SET blocked = false WHERE position = (
-				SELECT min(q.position) FROM mimamori_queue q, gone
-				WHERE q.council = $1 AND q.recipient = gone.recipient AND q.lane = gone.lane
-				AND NOT q.parked AND NOT gone.parked AND q.position > gone.position))
+		rest AS (SELECT q.position, q.passes, q.yields FROM mimamori_queue q, gone
+			WHERE q.council = $1 AND q.recipient = gone.recipient AND q.lane = gone.lane
+			AND NOT q.parked AND NOT gone.parked AND q.position <> gone.position),
+		`+unblock+`
 		SELECT count(*) FROM gone`, t.council, c.ID, c.Lease)
 }
 
 // Postpone implements storage.Tx.
 func (t *tx) Postpone(c storage.Claim, due time.Time, state []byte) error {
-	return t.giveBack(c, due, state, false)
+	return t.giveBack(c, due, state, false, false)
+}
+
+// Yield implements storage.Tx.
+func (t *tx) Yield(c storage.Claim, due time.Time, state []byte) error {
+	return t.giveBack(c, due, state, false, true)
 }
 
 // Park implements storage.Tx.
 func (t *tx) Park(c storage.Claim, due time.Time, state []byte) error {
-	return t.giveBack(c, due, state, true)
+	return t.giveBack(c, due, state, true, false)
 }
 
-func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park bool) error {
+func (t *tx) giveBack(c storage.Claim, due time.Time, state []byte, park, yields bool) error {
 	if err := t.claimed(c, state); err != nil {
 		return err
 	}
 	return t.finish(`WITH mine AS (
-			SELECT position, recipient, lane, parked FROM mimamori_queue
+			SELECT position, recipient, lane, parked, passes, yields FROM mimamori_queue
 			WHERE council = $1 AND id = $2 AND lease = $3 FOR UPDATE),
 		back AS (
-			UPDATE mimamori_queue q SET due = $4, ready = $4, lease = '', parked = q.parked OR $5, state = $6
+			UPDATE mimamori_queue q SET due = $4, ready = $4, lease = '', parked = q.parked OR $5, state = $6,
+				yields = q.yields OR $7
 			FROM mine WHERE q.position = mine.position),
-		next AS (
-			UPDATE mimamori_queue SET blocked = false WHERE position = (
-				SELECT min(q.position) FROM mimamori_queue q, mine
-				WHERE $5 AND q.council = $1 AND q.recipient = mine.recipient AND q.lane = mine.lane
-				AND NOT q.parked AND NOT mine.parked AND q.position > mine.position))
-		SELECT count(*) FROM mine`, t.council, c.ID, c.Lease, micros(due), park, bytesOf(state))
+		rest AS (
+			SELECT q.position, q.passes, q.yields FROM mimamori_queue q, mine
+			WHERE ($5 OR $7) AND q.council = $1 AND q.recipient = mine.recipient AND q.lane = mine.lane
+			AND NOT q.parked AND NOT mine.parked AND q.position <> mine.position
+			UNION ALL SELECT position, passes, yields OR $7 FROM mine WHERE $7 AND NOT $5 AND NOT parked),
+		`+unblock+`
+		SELECT count(*) FROM mine`, t.council, c.ID, c.Lease, micros(due), park, bytesOf(state), yields)
 }
 
-const itemColumns = `id, recipient, lane, due, enqueued, body, state, attempts, parked`
+// Take implements storage.Tx.
+func (t *tx) Take(recipient, lane string, limit int, want func(storage.Item) bool) ([]storage.Item, error) {
+	if err := t.writable(0); err != nil {
+		return nil, err
+	}
+	var wanted []storage.Item
+	sql := "SELECT " + itemColumns + ` FROM mimamori_queue WHERE council = $1 AND recipient = $2 AND lane = $3
+		AND parked AND lease = '' ORDER BY position`
+	err := scan(t, 0, sql, []any{t.council, recipient, lane}, readItem, func(it storage.QueuedItem) (bool, error) {
+		if want(it.Item) {
+			wanted = append(wanted, it.Item)
+		}
+		return len(wanted) < limit, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var taken []storage.Item
+	for _, it := range wanted {
+		if err := t.writable(1); err != nil {
+			return nil, err
+		}
+		rows, err := t.exec(`DELETE FROM mimamori_queue WHERE council = $1 AND id = $2 AND lease = ''`, t.council, it.ID)
+		if err != nil {
+			return nil, err
+		}
+		if rows == 1 { // else somebody has claimed it meanwhile
+			taken = append(taken, it)
+			t.queued = true
+		}
+	}
+	return taken, nil
+}
+
+const itemColumns = `id, recipient, lane, due, enqueued, body, state, attempts, parked, passes, yields`
 
 func readItem(rows pgx.Rows) (it storage.QueuedItem, err error) {
-	err = rows.Scan(&it.ID, &it.Recipient, &it.Lane, &it.Due, &it.Enqueued, &it.Body, &it.State, &it.Attempts, &it.Parked)
+	err = rows.Scan(&it.ID, &it.Recipient, &it.Lane, &it.Due, &it.Enqueued, &it.Body, &it.State, &it.Attempts, &it.Parked, &it.Passes, &it.Yields)
 	it.Due, it.Enqueued = it.Due.UTC(), it.Enqueued.UTC()
 	return it, err
 }
@@ -215,6 +267,9 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 	if err := s.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", storage.ErrClosed, err)
 	}
+	if err := s.drawIn(ctx, r); err != nil {
+		return nil, err
+	}
 	type row struct {
 		storage.Claim
 		was      time.Time
@@ -231,14 +286,14 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 			ORDER BY ready, position LIMIT $3 FOR UPDATE SKIP LOCKED)
 		UPDATE mimamori_queue q SET ready = $4, lease = gen_random_uuid()::text, attempts = attempts + 1
 		FROM found WHERE q.position = found.position
-		RETURNING q.council, q.id, q.recipient, q.lane, q.due, q.enqueued, q.body, q.state, q.attempts, q.parked, q.lease, was, q.position`,
+		RETURNING q.council, q.id, q.recipient, q.lane, q.due, q.enqueued, q.body, q.state, q.attempts, q.parked, q.passes, q.lease, was, q.position`,
 		micros(r.Now), lanes, r.Max, micros(r.Now.Add(r.Lease)))
 	if err != nil {
 		return nil, s.failure("claim", err)
 	}
 	found, err := pgx.CollectRows(rows, func(rows pgx.CollectableRow) (c row, err error) {
 		err = rows.Scan(&c.Council, &c.ID, &c.Recipient, &c.Lane, &c.Due, &c.Enqueued, &c.Body, &c.State,
-			&c.Attempts, &c.Parked, &c.Lease, &c.was, &c.position)
+			&c.Attempts, &c.Parked, &c.Passes, &c.Lease, &c.was, &c.position)
 		c.Due, c.Enqueued = c.Due.UTC(), c.Enqueued.UTC()
 		return c, err
 	})
@@ -256,6 +311,51 @@ func (s *Store) Claim(ctx context.Context, r storage.ClaimRequest) ([]storage.Cl
 		claims = append(claims, f.Claim)
 	}
 	return claims, nil
+}
+
+// drawIn makes due what is due further ahead than anything can be, and ends
+// leases that go on for longer than a new one: the clock has been set back.
+func (s *Store) drawIn(ctx context.Context, r storage.ClaimRequest) error {
+	s.looks.Lock()
+	back := r.Now.Before(s.seen)
+	s.seen = r.Now
+	look := r.Furthest > 0 && (back || s.looked.IsZero() || r.Now.Sub(s.looked) >= storage.LookBack)
+	if look {
+		s.looked = r.Now
+	}
+	s.looks.Unlock()
+	if !look {
+		return nil
+	}
+	// The clocks of several processes differ a little: a lease is far too long at
+	// twice its length.
+	_, err := s.pool.Exec(ctx, `UPDATE mimamori_queue SET due = least(due, $1::timestamptz),
+			ready = CASE WHEN lease = '' THEN $1::timestamptz ELSE $3::timestamptz END
+		WHERE NOT blocked AND ready > least($2::timestamptz, $4::timestamptz)
+			AND (lease = '' AND ready > $2 OR lease <> '' AND ready > $4)`,
+		micros(r.Now), micros(r.Now.Add(r.Furthest)), micros(r.Now.Add(r.Lease)), micros(r.Now.Add(2*r.Lease)))
+	if err != nil {
+		return s.failure("claim", err)
+	}
+	return nil
+}
+
+// Hasten implements storage.Store.
+func (s *Store) Hasten(ctx context.Context, council string, due, until time.Time, limit int) (int, error) {
+	if err := s.Err(); err != nil {
+		return 0, fmt.Errorf("%w: %w", storage.ErrClosed, err)
+	}
+	done, err := s.pool.Exec(ctx, `UPDATE mimamori_queue SET due = $2, ready = $2 WHERE position IN (
+			SELECT position FROM mimamori_queue WHERE council = $1 AND NOT blocked AND lease = '' AND ready > $2 AND ready <= $3
+			ORDER BY ready, position LIMIT $4 FOR UPDATE SKIP LOCKED)`,
+		council, micros(due), micros(until), limit)
+	if err != nil {
+		return 0, s.failure("hasten", err)
+	}
+	if done.RowsAffected() > 0 {
+		s.changed()
+	}
+	return int(done.RowsAffected()), nil
 }
 
 // NextDue implements storage.Store.

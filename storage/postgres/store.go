@@ -32,6 +32,9 @@ type Store struct {
 	stop   context.CancelFunc
 	wg     sync.WaitGroup
 
+	looks        sync.Mutex // of seen and looked
+	seen, looked time.Time  // the latest claim's time; when it looked for what is due too far ahead
+
 	mu         sync.RWMutex // held for reading while a view runs
 	closed     bool
 	committers map[string]*storage.Committer // by council

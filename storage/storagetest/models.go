@@ -140,6 +140,8 @@ type queued struct {
 	claim   storage.Claim
 	leased  bool
 	parked  bool
+	yields  bool
+	let     bool // by those in front
 	times   int
 }
 
@@ -162,6 +164,7 @@ func queueModel(e *env, r *rand.Rand) {
 			n++
 			it := item(fmt.Sprintf("%d/%d", r.Uint32(), n), fmt.Sprint("R", r.IntN(4)), []string{"casework", "notice"}[r.IntN(2)], now+r.IntN(8))
 			it.Due = it.Due.Add(time.Duration(n) * time.Microsecond) // no two alike
+			it.Passes = r.IntN(3) == 0
 			council := fmt.Sprint("c", r.IntN(2))
 			e.update(council, func(tx storage.Tx) error { return tx.Enqueue(it) })
 			list = append(list, &queued{Item: it, council: council})
@@ -189,6 +192,7 @@ func queueModel(e *env, r *rand.Rand) {
 			if q.leased {
 				e.settle(q.claim)
 				list = slices.DeleteFunc(list, func(x *queued) bool { return x == q })
+				candidatesOf(list) // who may pass now goes on doing so
 			}
 		}
 	}
@@ -197,14 +201,20 @@ func queueModel(e *env, r *rand.Rand) {
 // candidatesOf are the items nothing stands in front of, earliest first.
 func candidatesOf(list []*queued) []*queued {
 	var found []*queued
-	front := map[string]bool{}
+	closed := map[string]bool{} // false, once there is one in front: those that pass may go
 	for _, q := range list {
 		line := q.council + " " + q.Recipient + " " + q.Lane
-		if q.parked || !front[line] {
+		shut, behind := closed[line]
+		switch {
+		case q.parked:
 			found = append(found, q)
+			continue
+		case !behind, q.Passes && !shut:
+			q.let = true
+			closed[line] = !q.yields
 		}
-		if !q.parked {
-			front[line] = true
+		if q.let {
+			found = append(found, q)
 		}
 	}
 	sort.SliceStable(found, func(i, j int) bool { return found[i].ready().Before(found[j].ready()) })
@@ -271,7 +281,7 @@ func finishModel(e *env, r *rand.Rand, list []*queued, old []storage.Claim, now 
 	}
 	q := claimed[r.IntN(len(claimed))]
 	due := at(now + r.IntN(10)).Add(time.Duration(r.IntN(1_000_000)) * time.Microsecond)
-	what := r.IntN(5)
+	what := r.IntN(6)
 	e.update(q.council, func(tx storage.Tx) error {
 		switch what {
 		case 0:
@@ -280,13 +290,15 @@ func finishModel(e *env, r *rand.Rand, list []*queued, old []storage.Claim, now 
 			return tx.Park(q.claim, due, nil)
 		case 2:
 			return tx.Amend(q.claim, []byte("amended"))
+		case 3:
+			return tx.Yield(q.claim, due, nil)
 		}
 		return tx.Settle(q.claim)
 	})
 	switch what {
-	case 0, 1:
+	case 0, 1, 3:
 		q.Due, q.leased = due, false
-		q.parked = q.parked || what == 1
+		q.parked, q.yields = q.parked || what == 1, q.yields || what == 3
 	case 2:
 		return list, old
 	default:

@@ -61,6 +61,7 @@ func Run(t *testing.T, create func(testing.TB) Database) {
 		{"keys", keyTests},
 		{"queue", queueTests},
 		{"leases", leaseTests},
+		{"passing", passingTests},
 		{"models", modelTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
@@ -219,8 +220,8 @@ func Dump(t testing.TB, s storage.Store) []string {
 				return err
 			}
 			return a.QueuedItems(func(it storage.QueuedItem) (bool, error) {
-				add("%s item %s %s %s %d %d %q %v", council, it.ID, it.Recipient, it.Lane,
-					it.Due.UnixMicro(), it.Enqueued.UnixMicro(), append(it.Body, it.State...), it.Parked)
+				add("%s item %s %s %s %d %d %q %v %v %v", council, it.ID, it.Recipient, it.Lane,
+					it.Due.UnixMicro(), it.Enqueued.UnixMicro(), append(it.Body, it.State...), it.Parked, it.Passes, it.Yields)
 				return true, nil
 			})
 		})
