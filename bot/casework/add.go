@@ -48,6 +48,7 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, words 
 	if err := w.showAddition(&c, answers, words); err != nil {
 		return false, err
 	}
+	c.Unset(council.NotAnswered) // whoever tells more is not silent
 	switch _, waits := c.Timer(council.NotTaken); {
 	case waits && worse:
 		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
@@ -173,6 +174,7 @@ func (w *Work) Withdraw(m council.Member, no string) error {
 		return w.save(c)
 	}
 	if c.Open() {
+		c.Unset(council.NotAnswered)
 		if _, waits := c.Timer(council.NotTaken); !waits {
 			c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
 		}

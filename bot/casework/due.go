@@ -87,6 +87,10 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 		if said > 0 && c.Level() == council.Danger {
 			break // one thing at a time; the next step comes at once
 		}
+		as, err := w.raisedAs(*c, t.Kind)
+		if err != nil {
+			return said, err
+		}
 		switch {
 		case t.Kind == council.TellGroup:
 			n, err := w.tellUntold(c, group, bound, t)
@@ -116,7 +120,7 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 			}
 			c.AlarmOut = true
 			w.ToGroup(group.ID, message.About{Kind: AboutRaise, Case: c.No}, RefCase(c.No), message.Text{
-				Body:       w.drill(*c, w.text("raise."+string(t.Kind), "no", c.No, "間", w.waited(c, t))),
+				Body:       w.drill(*c, w.text("raise."+string(as), "no", c.No, "間", w.waited(c, t))),
 				QuoteToken: quote(*c, group)})
 			said++
 		case !w.Hours.Open(w.now):
@@ -124,7 +128,7 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 			c.Set(t)
 		default:
 			w.again(c, t)
-			digest[t.Kind] = append(digest[t.Kind], c.No)
+			digest[as] = append(digest[as], c.No)
 		}
 		if no := w.act(c, council.Raise, Actor{Role: council.RoleSystem}, string(t.Kind)); no != council.Allowed {
 			c.Unset(t.Kind)
@@ -194,7 +198,7 @@ func (w *Work) span(d time.Duration) string {
 // sayDigest is one message for all that is not dangerous.
 func (w *Work) sayDigest(group council.Group, digest map[council.TimerKind][]string) {
 	var lines []string
-	for _, k := range []council.TimerKind{council.NotTaken, council.NotReplied, council.NotAnswered, council.NotConnected} {
+	for _, k := range []council.TimerKind{council.NotTaken, council.NotReplied, council.NotAnswered, typedOnly, council.NotConnected} {
 		if nos := digest[k]; len(nos) > 0 {
 			lines = append(lines, w.text("digest."+string(k), "件数", itoa(len(nos)), "番号一覧", strings.Join(nos, w.text("list.separator"))))
 		}

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"mimamori.example/mimamori/bot/council"
-	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
 	"mimamori.example/mimamori/flows/catalog"
 )
@@ -61,45 +60,6 @@ func (w *Work) answeredCorrected(c council.Case, i council.Instruction, answer s
 	return nil
 }
 
-// Waiting is the member's only instruction that waits for an answer, shown
-// again; false when there is none or more than one.
-func (w *Work) Waiting(m council.Member) (bool, error) {
-	cases, err := w.CasesOf(m.ID, openCasesLooked)
-	if err != nil {
-		return false, err
-	}
-	no, i := w.waiting(cases)
-	if i == nil {
-		return false, nil
-	}
-	for _, c := range cases {
-		if c.No == no {
-			w.ToUser(m.User, message.About{Kind: AboutTalk, Case: no}, message.Text{Body: w.drill(c, w.text("member.answer_below"))}, w.instruction(c, *i))
-		}
-	}
-	return true, nil
-}
-
-// waiting finds the only instruction of open cases that waits for an answer.
-func (w *Work) waiting(cases []council.Case) (no string, found *council.Instruction) {
-	for _, c := range cases {
-		if !c.Open() {
-			continue
-		}
-		for n := range c.Instructions {
-			i := &c.Instructions[n]
-			if i.Corrected || !i.Answered.IsZero() || !w.expectsAnswer(*i) {
-				continue
-			}
-			if found != nil {
-				return "", nil
-			}
-			no, found = c.No, i
-		}
-	}
-	return no, found
-}
-
 func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *council.Instruction, a council.Answer) error {
 	if !i.Answered.IsZero() && len(i.Answer.IDs) > 0 && i.Answer.IDs[0] == a.IDs[0] {
 		w.tell(m, c.No, "member.answered_already")
@@ -126,27 +86,6 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 		return err
 	}
 	return w.save(c)
-}
-
-// AnsweredInWords takes what a member typed instead of tapping: the label of an
-// answer below the only instruction that waits for one. False when it is none,
-// or when it is not clear to which.
-func (w *Work) AnsweredInWords(m council.Member, text string) (bool, error) {
-	cases, err := w.CasesOf(m.ID, openCasesLooked)
-	if err != nil {
-		return false, err
-	}
-	no, i := w.waiting(cases)
-	if i == nil {
-		return false, nil
-	}
-	for _, a := range w.answers(*i) {
-		if fold(a.Labels[0]) == fold(text) && a.IDs[0] != answerAsk {
-			_, err := w.Answered(m, no, i.ID, a.IDs[0])
-			return true, err
-		}
-	}
-	return false, nil
 }
 
 // Wrote takes a member's own words about a case: a question about an

@@ -45,7 +45,7 @@ func TestBuiltKeysExist(t *testing.T) {
 			}
 		}
 	}
-	raised := []council.TimerKind{council.NotTaken, council.NotAnswered, council.NotConnected, council.NotReplied}
+	raised := []council.TimerKind{council.NotTaken, council.NotAnswered, council.NotConnected, council.NotReplied, typedOnly}
 	for _, k := range raised {
 		add("raise.", string(k))
 		add("digest.", string(k))

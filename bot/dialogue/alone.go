@@ -146,7 +146,7 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 		t.answer("talk.too_long")
 		return nil
 	}
-	if taken, err := t.AnsweredInWords(m, text); err != nil || taken {
+	if taken, err := t.answered(m, talk, text); err != nil || taken {
 		return err
 	}
 	if t.words.is(word, "word.polite") {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
@@ -64,6 +65,63 @@ func (t *turn) room(talk *records.Talk, text string) bool {
 		return false
 	}
 	return true
+}
+
+// answered takes words for the answer that the secretariat waits for, where it
+// is clear which; false where it is not. What is typed next then goes on with it.
+func (t *turn) answered(m council.Member, talk *records.Talk, text string) (bool, error) {
+	no, taken, err := t.AnsweredInWords(m, t.bubble(text))
+	if err != nil || no == "" {
+		return taken, err
+	}
+	return true, t.goesOn(talk, no)
+}
+
+// replyTo passes the words that wait on as the answer to an instruction; without
+// words the instructions are shown that can be answered.
+func (t *turn) replyTo(m council.Member, talk *records.Talk, which string) error {
+	asked, err := t.Unanswered(m)
+	if err != nil {
+		return err
+	}
+	if len(talk.Words) == 0 || len(asked) == 0 {
+		if shown, err := t.Waiting(m); err != nil || shown {
+			return err
+		}
+		return t.menu(m, talk)
+	}
+	for _, a := range asked {
+		if len(asked) > 1 && which != a.Case.No+":"+a.Instruction.ID {
+			continue
+		}
+		words := talk.Words
+		talk.Forget()
+		if err := t.keep(talk); err != nil {
+			return err
+		}
+		if taken, err := t.Wrote(m, a.Case.No, a.Instruction.ID, false, words...); err != nil || !taken {
+			return err
+		}
+		return t.goesOn(talk, a.Case.No)
+	}
+	t.whichAsked(asked)
+	return nil
+}
+
+// whichAsked asks which instruction the words that wait answer.
+func (t *turn) whichAsked(asked []casework.Asked) {
+	var bs []message.Button
+	var lines []string
+	for _, a := range asked[:min(len(asked), offered)] {
+		vars := []string{"no", a.Case.No, "時刻", a.Instruction.Sent.In(t.Zone).Format("15:04"), "指示", a.Instruction.Label}
+		label := t.Catalog.Text("menu.asked", vars...)
+		bs = append(bs, message.Button{Label: label, Action: message.Postback,
+			Data: "m:reply:" + a.Case.No + ":" + a.Instruction.ID, Say: label})
+		lines = append(lines, t.Catalog.Text("menu.asked_line", vars...))
+	}
+	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Panel{
+		Alt: t.Catalog.Text("menu.which_asked"), Heading: t.Catalog.Text("menu.which_asked"),
+		Body: strings.Join(lines, "\n"), Buttons: bs})
 }
 
 // more takes what is typed right after words that a case has received: they go

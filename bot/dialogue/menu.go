@@ -1,6 +1,7 @@
 package dialogue
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,11 @@ func (t *turn) menu(m council.Member, talk *records.Talk) error {
 		key = "menu.body_kept_all"
 	}
 	bs := []message.Button{t.tap("menu.report", "m:report", message.Primary)}
+	if asked, err := t.Unanswered(m); err != nil {
+		return err
+	} else if len(asked) > 0 {
+		bs = slices.Insert(bs, 0, t.tap("menu.reply", "m:reply", message.Primary))
+	}
 	if len(open) > 0 {
 		bs = append(bs, t.tap("menu.add", "m:add", message.Primary), t.tap("menu.withdraw", "m:withdraw", message.Secondary))
 	}
@@ -127,7 +133,7 @@ func (t *turn) instructionTapped(m council.Member, talk *records.Talk, rest stri
 func (t *turn) menuTapped(m council.Member, talk *records.Talk, action, no string) error {
 	switch action {
 	case "report":
-		if len(talk.Words) > 0 && talk.Session == nil {
+		if len(talk.Words) > 0 && talk.Report == "" {
 			talk.Attached = true
 			t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.attached")})
 		}
@@ -149,6 +155,8 @@ func (t *turn) menuTapped(m council.Member, talk *records.Talk, action, no strin
 		}
 		t.answer("talk.dropped")
 		return nil
+	case "reply":
+		return t.replyTo(m, talk, no)
 	case "add", "withdraw", "again":
 		return t.aboutCase(m, talk, action, no)
 	case "withdraw_yes":

@@ -38,12 +38,22 @@ func (t *turn) typed(m council.Member, talk *records.Talk, text string) error {
 	}
 	flow := t.council.Report(m.Organisation)
 	r := flows.Advance(flow, *talk.Session, flows.Input{Kind: flows.Typed, Text: text}, t.Now())
+	if !r.Unmatched || flows.Units(text) > keptLimit {
+		return t.apply(m, talk, flow, r)
+	}
+	if taken, err := t.answered(m, talk, text); err != nil || taken {
+		return err
+	}
+	asked, err := t.Unanswered(m)
 	switch {
-	case !r.Unmatched || flows.Units(text) > keptLimit:
+	case err != nil:
+		return err
 	case talk.Wait == records.WaitMore:
 		return t.more(m, talk, text)
 	case talk.Attached:
 		return t.attach(m, talk, text)
+	case talk.Report != "" || len(asked) > 0: // it may be about something else than what is asked
+		return t.keepWords(m, talk, text)
 	}
 	return t.apply(m, talk, flow, r)
 }
