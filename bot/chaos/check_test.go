@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/line/emulator"
@@ -18,6 +19,9 @@ const (
 	twice = "twice"
 	order = "order"
 	wrong = "wrong"
+	// excess is a double, or a doubt, that is counted and had no cause: were it
+	// excused, a program could do all things twice and count them.
+	excess = "counted without a cause"
 )
 
 // findings are faults by what they are.
@@ -125,6 +129,9 @@ func (c *comparison) deliveries() {
 	for _, s := range c.v.Settled {
 		if s.MaybeTwice {
 			c.tally.maybeTwice++
+			if !c.mayBeTwice(s) {
+				c.found.add(excess, "delivery %s says that it may be there twice, and nothing had happened to it", s.ID)
+			}
 		}
 		if s.At.Sub(s.Created) >= slow {
 			c.tally.slow++
@@ -134,6 +141,9 @@ func (c *comparison) deliveries() {
 			c.found.add(wrong, "delivery %s ended as %s (hook failed: %v)", s.ID, s.Outcome, s.HookFailed)
 		case s.Outcome == "taken_as_sent":
 			c.tally.takenAsSent++
+			if !c.v.Doubts[s.ID].Accepted && !c.v.Astray[s.Hash] {
+				c.found.add(excess, "delivery %s was taken as sent, and nothing had happened to it", s.ID)
+			}
 			unnamed = append(unnamed, s)
 		case len(s.MessageIDs) == 0:
 			unnamed = append(unnamed, s)
@@ -165,7 +175,7 @@ func (c *comparison) deliveries() {
 	// What is left arrived a second time, or was never on record.
 	may := map[string]int{}
 	for _, s := range c.v.Settled {
-		if s.MaybeTwice {
+		if s.MaybeTwice && c.mayBeTwice(s) {
 			may[s.Hash]++
 		}
 	}
@@ -191,6 +201,19 @@ func (c *comparison) deliveries() {
 	}
 	c.inOrder(record)
 }
+
+// mayBeTwice is the bound of the doubles that are excused: a delivery may be
+// there twice only if it was to be a reply, the program was killed or got no
+// good answer while it tried, and its token was of no more use afterwards.
+func (c *comparison) mayBeTwice(s outbox.Settled) bool {
+	d := c.v.Doubts[s.ID]
+	late := d.Late || s.At.Sub(s.Created) >= tokenUse
+	return late && (d.Tried || c.v.Astray[s.Hash])
+}
+
+// tokenUse is how long the program tries a reply token at least, less what
+// passes between an event's arrival and its turn.
+const tokenUse = 45 * time.Second
 
 // inOrder: to each recipient in the order of the commits, except past what
 // waited for so long that others were let pass.

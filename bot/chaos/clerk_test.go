@@ -62,7 +62,7 @@ func (k *people) read() {
 
 // work is a clerk's day.
 func (k *people) work(n int) {
-	c := clerk{people: k, user: k.clerks[n], name: fmt.Sprintf("Clerk %c", 'A'+n), rng: rand.New(rand.NewPCG(k.seed, uint64(2000+n)))}
+	c := k.clerk(n)
 	for {
 		select {
 		case <-k.evening:
@@ -85,6 +85,10 @@ func (k *people) work(n int) {
 			}
 		}
 	}
+}
+
+func (k *people) clerk(n int) *clerk {
+	return &clerk{people: k, user: k.clerks[n], name: fmt.Sprintf("Clerk %c", 'A'+n), rng: rand.New(rand.NewPCG(k.seed, uint64(2000+n)))}
 }
 
 type clerk struct {
@@ -117,9 +121,14 @@ func (c *clerk) instruct(t task) {
 	if !ok {
 		return
 	}
+	c.decide(t, preview, c.rng.IntN(8) > 0)
+}
+
+// decide sends what a preview shows, or gives it up.
+func (c *clerk) decide(t task, preview emulator.Message, send bool) {
 	button := sendButton.FindStringSubmatch(string(preview.JSON))
 	kind, label, done := sent, "構成員へ送る", "を構成員へ送りました"
-	if c.rng.IntN(8) == 0 {
+	if !send {
 		kind, label, done = dropped, "送らない（職員の相談）", "構成員へは送りませんでした"
 	}
 	d := c.book.write(&deed{Kind: kind, User: c.user, Case: t.no, Ref: button[2]})

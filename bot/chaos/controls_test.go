@@ -3,7 +3,6 @@ package chaos
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,43 +10,11 @@ import (
 
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/line/emulator"
+	"mimamori.example/mimamori/bot/outbox"
 )
 
 // The comparison would be worth nothing if it could not fail. So it is shown
-// two programs that are wrong, and a good run that was tampered with.
-
-// TestBroken: a program that answers before it has committed loses events, and
-// one that forgets its retry keys says things twice.
-func TestBroken(t *testing.T) {
-	program, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for how, c := range map[string]struct {
-		where, want string
-	}{
-		"answers-first": {afterWebhook, lost},
-		"forgets-keys":  {afterPush, twice},
-	} {
-		t.Run(how, func(t *testing.T) {
-			t.Parallel()
-			p := newPlatform(t)
-			child := newChild(t, p, []string{self, how}, boltStore, "")
-			child.tool = program
-			k := found(t, p, child, seedOf(t), 12)
-			t.Log(k.rage(storm{kills: 10, places: []string{c.where}, calm: true}))
-			found, counted := check(k.look())
-			t.Logf("%+v\n%s", counted, found.some())
-			if len(found[c.want]) == 0 {
-				t.Errorf("nothing %s was found: the comparison proves nothing", c.want)
-			}
-		})
-	}
-}
+// programs that are wrong (staged_test.go), and a good run that was tampered with.
 
 // TestTampered: each fault alone is found in what was a good run.
 func TestTampered(t *testing.T) {
@@ -238,6 +205,22 @@ var tampers = map[string]struct {
 		again := v.Calls[0]
 		again.Messages = []string{"another"}
 		v.Calls = append(v.Calls, again)
+		return true
+	}},
+	"a double that is counted and had no cause": {excess, func(v *sight) bool {
+		again := v.Calls[0]
+		again.Messages = []string{"another"}
+		v.Calls = append(v.Calls, again)
+		for i := range v.Settled {
+			v.Settled[i].MaybeTwice = v.Settled[i].MaybeTwice || v.Settled[i].Hash == again.Hash
+		}
+		return true
+	}},
+	"a reply taken as sent without a cause": {excess, func(v *sight) bool {
+		at := slices.IndexFunc(v.Settled, func(s outbox.Settled) bool {
+			return s.How == "reply" && !v.Doubts[s.ID].Accepted && !v.Astray[s.Hash]
+		})
+		v.Settled[at].Outcome = "taken_as_sent"
 		return true
 	}},
 	"calls out of order": {order, func(v *sight) bool {

@@ -44,6 +44,17 @@ const (
 	postgresStore = `{engine: postgres, dsn: "env:DSN"}`
 )
 
+// engine is what the program keeps its data with.
+type engine struct {
+	storage string
+	dsn     func(t *testing.T) string
+}
+
+var engines = map[string]engine{
+	"bolt":     {boltStore, func(*testing.T) string { return "" }},
+	"postgres": {postgresStore, func(t *testing.T) string { return postgrestest.Schema(t) }},
+}
+
 // TestKill kills the program while people use it. Nothing is lost, nothing is
 // out of order, nothing is there twice but what is counted.
 func TestKill(t *testing.T) {
@@ -52,14 +63,8 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := kills(t)
-	for _, engine := range []struct {
-		name, storage string
-		dsn           func(t *testing.T) string
-	}{
-		{"bolt", boltStore, func(*testing.T) string { return "" }},
-		{"postgres", postgresStore, func(t *testing.T) string { return postgrestest.Schema(t) }},
-	} {
-		t.Run(engine.name, func(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dsn := engine.dsn(t)
 			p := newPlatform(t)

@@ -172,10 +172,14 @@ func (m *member) add(no string, wordsFirst bool) {
 	if !wordsFirst {
 		step = m.say("メニュー")
 	}
+	// Words that follow others within two minutes go where those went, unasked.
+	unasked := func(msg emulator.Message) bool {
+		return wordsFirst && msg.From == m.bot.UserID() && (addedTo.MatchString(msg.Text) || isOver.MatchString(msg.Text))
+	}
 	h, back, ok := m.does(step, func(msg emulator.Message) bool {
-		return m.says("どうしますか")(msg) && strings.Contains(msg.Text, "いまの文は") == wordsFirst
+		return unasked(msg) || m.says("どうしますか")(msg) && strings.Contains(msg.Text, "いまの文は") == wordsFirst
 	})
-	menu := back.ID
+	menu, kept := back.ID, wordsFirst && !unasked(back)
 	for range 6 {
 		d.Event, d.Message = h.Event, h.Message
 		switch {
@@ -186,7 +190,7 @@ func (m *member) add(no string, wordsFirst bool) {
 			m.book.tell(d, taken)
 			return
 		case isOver.MatchString(back.Text):
-			m.tooLate(d, menu, wordsFirst)
+			m.tooLate(d, menu, kept)
 			return
 		case strings.Contains(back.Text, "に追加することを、文章で"):
 			step = words
@@ -196,7 +200,7 @@ func (m *member) add(no string, wordsFirst bool) {
 		case strings.Contains(back.Text, "前の受付に追加する"):
 			step = m.tap(back.ID, "前の受付に追加する")
 		default: // the menu of a member without open cases
-			m.tooLate(d, menu, wordsFirst)
+			m.tooLate(d, menu, kept)
 			return
 		}
 		h, back, ok = m.does(step, func(msg emulator.Message) bool {

@@ -35,13 +35,17 @@ var places = []string{beforeReply, afterReply, beforePush, afterPush, duringWebh
 type trap struct {
 	mu    sync.Mutex
 	where string
+	skip  int // how often the place is passed before
 	do    func()
 }
 
-func (t *trap) set(where string, do func()) {
+func (t *trap) set(where string, do func()) { t.setBehind(where, 0, do) }
+
+// setBehind lets the place be passed some times first.
+func (t *trap) setBehind(where string, skip int, do func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.where, t.do = where, do
+	t.where, t.skip, t.do = where, skip, do
 }
 
 // take returns what is to be done at a place, and forgets it.
@@ -49,6 +53,9 @@ func (t *trap) take(where string) func() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.where != where {
+		return nil
+	}
+	if t.skip--; t.skip >= 0 {
 		return nil
 	}
 	t.where = ""
@@ -175,7 +182,39 @@ func (e *expired) has(body []byte) bool {
 type post struct {
 	mu      sync.Mutex
 	events  map[string]time.Time
+	answers int           // of any status
 	changed chan struct{} // closed and replaced at each change
+}
+
+// heard: a webhook was answered, well or badly.
+func (p *post) heard() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answers++
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// more waits until there are more answers than n; false when ctx has ended before.
+func (p *post) more(ctx context.Context, n int) bool {
+	for {
+		now, changed := p.count()
+		if now > n {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// count is how many webhooks were answered, and is closed when that changes.
+func (p *post) count() (int, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answers, p.changed
 }
 
 func (p *post) note(body []byte) {
@@ -252,9 +291,15 @@ func newPlatform(t *testing.T) *platform {
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	before, after := "", ""
 	switch {
-	case strings.HasSuffix(r.URL.Path, "/message/reply"):
+	case r.URL.Path == momentPath: // the program says where it is
+		if do := p.trap.take(r.FormValue("moment")); do != nil {
+			do()
+			panic(http.ErrAbortHandler)
+		}
+		return
+	case strings.HasSuffix(r.URL.Path, replyPath):
 		before, after = beforeReply, afterReply
-	case strings.HasSuffix(r.URL.Path, "/message/push"):
+	case strings.HasSuffix(r.URL.Path, pushPath):
 		before, after = beforePush, afterPush
 	default:
 		p.line.ServeHTTP(w, r)
@@ -269,7 +314,7 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the program is gone
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	p.doubles.pushed(r.Header.Get("X-Line-Retry-Key"), body)
+	p.doubles.pushed(r.Header.Get(retryKey), body)
 	if p.expired.has(body) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
@@ -310,10 +355,14 @@ func (c *courier) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	res, err := c.Transport.RoundTrip(r)
 	if err == nil && res.StatusCode == http.StatusOK {
-		c.post.note(text)
+		// A kill comes first: whoever waits for the note goes on with the program.
 		if do := c.trap.take(afterWebhook); do != nil {
 			do()
 		}
+		c.post.note(text)
+	}
+	if err == nil {
+		c.post.heard()
 	}
 	return res, err
 }

@@ -38,6 +38,22 @@ type sight struct {
 	// Refused is how many webhooks were not answered 200: each may have been
 	// followed by an apology, which goes past the outbox.
 	Refused int
+	// Doubts are the replies that waited at a restart, by delivery; Astray those
+	// whose call failed in a way that may have let it through, by their hash.
+	Doubts map[string]doubt
+	Astray map[string]bool
+}
+
+// doubt is what is to be known of a reply that waits when the program is dead.
+type doubt struct {
+	Tried    bool // the program has put on record that it would call
+	Accepted bool // LINE had it
+	Late     bool // after the restart its token was of no more use
+}
+
+// or is what several restarts make of it.
+func (d doubt) or(e doubt) doubt {
+	return doubt{Tried: d.Tried || e.Tried, Accepted: d.Accepted || e.Accepted, Late: d.Late || e.Late}
 }
 
 // call is a reply or push that LINE accepted.
@@ -53,7 +69,7 @@ var settledKind = storage.NewKind("settled", func(s *outbox.Settled) string { re
 func (k *people) look() sight {
 	k.t.Helper()
 	v := sight{Vain: k.book.vain, Bot: k.bot.UserID(), Talks: map[string][]emulator.Message{}, Members: map[string]string{},
-		Cases: map[string]council.Case{}, Sessions: map[string]records.Talk{}}
+		Cases: map[string]council.Case{}, Sessions: map[string]records.Talk{}, Doubts: k.doubts, Astray: map[string]bool{}}
 	k.crowd.Wait()
 	for _, d := range k.book.deeds {
 		v.Deeds = append(v.Deeds, *d)
@@ -63,7 +79,7 @@ func (k *people) look() sight {
 		v.Talks[m.user], _ = m.feed.look()
 	}
 	for _, s := range k.line.Sends() {
-		if !s.Accepted || s.Endpoint != "reply" && s.Endpoint != "push" {
+		if s.Endpoint != "reply" && s.Endpoint != "push" {
 			continue
 		}
 		var body struct{ Messages json.RawMessage }
@@ -71,7 +87,13 @@ func (k *people) look() sight {
 			k.t.Fatal(err)
 		}
 		sum := sha256.Sum256(body.Messages)
-		v.Calls = append(v.Calls, call{To: s.To[0], Hash: hex.EncodeToString(sum[:]), Messages: s.Messages})
+		hash := hex.EncodeToString(sum[:])
+		if s.Endpoint == "reply" && (s.Fault != "" || s.Status >= 500 || s.Took > time.Second) {
+			v.Astray[hash] = true
+		}
+		if s.Accepted {
+			v.Calls = append(v.Calls, call{To: s.To[0], Hash: hash, Messages: s.Messages})
+		}
 	}
 	for _, w := range k.line.Webhooks() {
 		if w.Status != 200 {

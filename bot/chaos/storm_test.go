@@ -162,13 +162,16 @@ func (k *people) between(what int) {
 	}()
 	ctx, cancel := context.WithTimeout(k.t.Context(), 30*time.Second)
 	defer cancel()
-	err := s.View(ctx, town, func(tx storage.Tx) error {
-		items, err := tx.Queued("", 1000)
-		if err != nil {
-			return err
-		}
-		return k.expectDoubles(items)
+	// An Update waits until PostgreSQL has noticed that the program is dead: what
+	// its last transaction holds is left out of a claim, and stays leased.
+	var items []storage.Item
+	err := s.Update(ctx, town, func(tx storage.Tx) (err error) {
+		items, err = tx.Queued("", 1000)
+		return err
 	})
+	if err == nil {
+		err = k.doubt(items, what == age)
+	}
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -211,8 +214,9 @@ func (k *people) giveBack(tx storage.Tx, c storage.Claim, aged bool) error {
 	return tx.Postpone(c, c.Due, state)
 }
 
-// expectDoubles looks for replies that LINE has accepted and that still wait.
-func (k *people) expectDoubles(items []storage.Item) error {
+// doubt looks for replies that may have gone out and still wait; late tells that
+// their tokens are of no more use.
+func (k *people) doubt(items []storage.Item, late bool) error {
 	for _, s := range k.line.Sends() {
 		if s.Seq <= k.logged {
 			continue
@@ -235,9 +239,14 @@ func (k *people) expectDoubles(items []storage.Item) error {
 		if err != nil {
 			return err
 		}
-		if d.Reply != nil && k.used[d.Reply.Token] == string(d.Messages) {
+		if d.Reply == nil || d.State.Spent {
+			continue
+		}
+		now := doubt{Accepted: k.used[d.Reply.Token] == string(d.Messages), Tried: d.State.Tried, Late: late}
+		if now.Accepted {
 			k.doubles.expect(d.RetryKey)
 		}
+		k.doubts[d.ID] = k.doubts[d.ID].or(now)
 	}
 	return nil
 }

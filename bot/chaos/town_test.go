@@ -36,6 +36,7 @@ type people struct {
 	crowd    sync.WaitGroup
 	logged   int64             // Seq of the last call that was looked at
 	used     map[string]string // reply tokens that LINE has accepted, with the messages
+	doubts   map[string]doubt  // replies that waited at a restart, by delivery
 	quoting  sync.Mutex        // one clerk quotes at a time: the answer names nobody
 }
 
@@ -154,7 +155,7 @@ func (k *people) backlog() int {
 // found makes a town of n members whose program runs.
 func found(t *testing.T, p *platform, c *child, seed uint64, n int) *people {
 	t.Helper()
-	k := &people{platform: p, child: c, t: t, seed: seed, used: map[string]string{}, book: book{vain: map[string]string{}}, evening: make(chan struct{}), board: board{tasks: make(chan task, 100_000)}}
+	k := &people{platform: p, child: c, t: t, seed: seed, used: map[string]string{}, doubts: map[string]doubt{}, book: book{vain: map[string]string{}}, evening: make(chan struct{}), board: board{tasks: make(chan task, 100_000)}}
 	k.patience, k.giveUp = context.WithCancel(context.WithoutCancel(t.Context()))
 	t.Cleanup(k.giveUp)
 	k.talks.of = map[string]*feed{}
