@@ -184,6 +184,9 @@ func (w *Work) Withdraw(m council.Member, no string) error {
 	if err := w.tellGroup(&c, w.text(group, "no", c.No), ""); err != nil {
 		return err
 	}
+	if c.Open() && w.gathers(c) {
+		key = "member.gathered"
+	}
 	w.tell(m, c.No, key)
 	return w.save(c)
 }

@@ -1,26 +1,41 @@
 package casework
 
 import (
+	"errors"
 	"strings"
 
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 )
 
-// postCard shows a case to the group.
+// postCard shows a case to the group, or has it shown on the card that its
+// reporter's later cases share.
 func (w *Work) postCard(c *council.Case, group council.Group) error {
+	if may, err := w.mayCard(c); err != nil || !may {
+		return err
+	}
+	return w.postOwn(c, group)
+}
+
+// postOwn shows a case to the group, on a card of its own.
+func (w *Work) postOwn(c *council.Case, group council.Group) error {
 	guarded, err := w.guarded(group)
 	if err != nil {
 		return err
 	}
 	w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No), w.card(*c, guarded))
 	w.out[len(w.out)-1].Urgent = c.Level() == council.Danger
+	w.carded(c, guarded)
+	return nil
+}
+
+// carded notes that a card that shows the case is on its way.
+func (w *Work) carded(c *council.Case, guarded bool) {
 	c.Unset(council.PostCard)
 	if t, ok := c.Timer(council.NotTaken); ok && c.CardShown.IsZero() && c.Level() != council.Danger && !t.At.After(w.now) {
 		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(*c)}) // who has only just seen it cannot have been slow
 	}
 	c.CardNote, c.CardBare = "", guarded
-	return nil
 }
 
 // card is a case as the group sees it. While people are in the group whom no
@@ -54,6 +69,13 @@ func (w *Work) card(c council.Case, guarded bool) message.CaseCard {
 		k.Note = w.text("card.quote")
 		if !c.Open() {
 			k.Note = w.text("card.closed", "結果", w.text("result."+string(c.Result)))
+		}
+	}
+	if c.Shared {
+		no, err := w.nextShared(c)
+		w.err = errors.Join(w.err, err)
+		if no != "" {
+			k.Buttons = append(k.Buttons, w.showing(no, "card.shared_next"))
 		}
 	}
 	return k
@@ -127,7 +149,7 @@ func (w *Work) Show(group council.Group, who Actor, c council.Case) error {
 	if who.Role != council.RoleClerk {
 		return w.refuse(group, c, council.NotYours)
 	}
-	if err := w.postCard(&c, group); err != nil {
+	if err := w.postOwn(&c, group); err != nil {
 		return err
 	}
 	return w.save(c)

@@ -82,6 +82,7 @@ type Work struct {
 	tx       storage.Tx
 	now      time.Time
 	out      []message.Outgoing
+	gathered []string // members of whom something waits that has only now come in
 	err      error
 }
 

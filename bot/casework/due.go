@@ -26,6 +26,9 @@ func (w *Work) Due() (next time.Time, err error) {
 	if err := w.dueTalks(); err != nil {
 		return next, err
 	}
+	if err := w.dueBursts(); err != nil {
+		return next, err
+	}
 	if err := w.dueGroups(); err != nil {
 		return next, err
 	}
@@ -58,8 +61,9 @@ func (w *Work) dueCases() error {
 			if !c.IsDue(council.PostCard, w.now) {
 				continue
 			}
+			before := len(w.out)
 			err = w.postCard(&c, group)
-			said++
+			said += len(w.out) - before
 		} else {
 			var n int
 			n, err = w.dueCase(&c, group, bound, digest)
@@ -108,7 +112,7 @@ func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest 
 		case !bound:
 			w.again(c, t)
 			if t.Kind == council.PostCard {
-				w.mail("mail.no_group", *c)
+				w.mailOf(*c, "mail.no_group")
 			}
 		case c.Level() == council.Danger:
 			w.again(c, t)
@@ -272,7 +276,11 @@ func (w *Work) dueGroups() error {
 		if err != nil {
 			return err
 		}
-		if err := w.leave(g, "group.no_code"); err != nil {
+		// It was said when the bot came in. To say it again would be a push, counted
+		// for each person there, and anybody can make groups.
+		g.State = council.GroupLeft
+		w.goAway(g.ID)
+		if err := records.Groups.Put(w.tx, g); err != nil {
 			return err
 		}
 	}
@@ -300,6 +308,12 @@ func (w *Work) NextDue() (time.Time, error) {
 			return next, err
 		}
 		earlier(t.Due)
+	}
+	for b, err := range records.Bursts.Scan(w.tx, first) {
+		if err != nil {
+			return next, err
+		}
+		earlier(b.Due)
 	}
 	for g, err := range records.Groups.Scan(w.tx, first) {
 		if err != nil {

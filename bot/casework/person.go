@@ -98,6 +98,7 @@ func (w *Work) unreachable(m council.Member, key string) error {
 		return err
 	}
 	list := ""
+	var latest council.Case
 	for _, c := range cases {
 		if !c.Open() {
 			continue
@@ -109,6 +110,8 @@ func (w *Work) unreachable(m council.Member, key string) error {
 		}
 		if list != "" {
 			list += w.text("list.separator")
+		} else {
+			latest = c
 		}
 		list += c.No
 	}
@@ -127,7 +130,17 @@ func (w *Work) unreachable(m council.Member, key string) error {
 	if err != nil {
 		return err
 	}
-	w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, RefNothing, message.Text{Body: w.text(key, "番号一覧", list, "だれ", whom)})
+	body := w.text(key, "番号一覧", list, "だれ", whom)
+	if may, err := w.mayTell(m.ID); err != nil {
+		return err
+	} else if !may {
+		latest.Untold = waitBehind(latest.Untold, council.Untold{Body: body})
+		if err := w.save(latest); err != nil {
+			return err
+		}
+		return w.wait(latest)
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, RefNothing, message.Text{Body: body})
 	return nil
 }
 

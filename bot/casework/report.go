@@ -50,12 +50,12 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 	open := w.Hours.Open(w.now)
 	if bound && silent && (open || c.Level() == council.Danger) {
 		c.CardLate, c.LateHeard = true, true
-		w.mail("mail.card_stuck", c)
+		w.mailOf(c, "mail.card_stuck")
 	}
 	switch {
 	case !bound:
 		c.CardLate, c.LateHeard = true, true
-		w.mail("mail.no_group", c)
+		w.mailOf(c, "mail.no_group")
 		c.Set(council.Timer{Kind: council.PostCard, At: w.raiseAfter(c, w.Raise[council.Danger].Repeat)})
 	case open || c.Level() == council.Danger:
 		if err := w.postCard(&c, group); err != nil {
@@ -99,6 +99,8 @@ func (w *Work) receipt(c council.Case, reached, open bool) string {
 	switch {
 	case !reached:
 		return w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone)
+	case open && c.Shared:
+		return w.text("replies.received_shared", "no", c.No, "電話", w.Telephone)
 	case open:
 		return w.text("replies.received", "no", c.No)
 	default:

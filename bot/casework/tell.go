@@ -26,6 +26,8 @@ func (w *Work) tellTaken(m council.Member, c *council.Case, key string) error {
 	case !bound || c.CardLate:
 		body = w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone)
 		c.LateHeard = c.CardLate
+	case w.gathers(*c):
+		body = w.text("member.gathered", "no", c.No, "電話", w.Telephone)
 	case w.sleeps(*c):
 		body = w.text("member.kept", "no", c.No, "次の開庁日時", w.moment(w.Hours.NextOpening(w.now)), "電話", w.Telephone)
 	}
@@ -64,6 +66,16 @@ func (w *Work) tellLines(c *council.Case, lines ...council.Untold) error {
 	case w.sleeps(*c):
 		at = w.Hours.NextOpening(w.now)
 	}
+	may := true
+	if at.IsZero() || guarded && !w.sleeps(*c) {
+		if may, err = w.mayTell(c.Reporter); err != nil {
+			return err
+		}
+	}
+	if at.IsZero() && !may {
+		c.Untold = waitBehind(c.Untold, lines...)
+		return w.wait(*c)
+	}
 	if at.IsZero() {
 		id := w.NewID()[:8]
 		bodies := make([]string, len(lines))
@@ -79,12 +91,12 @@ func (w *Work) tellLines(c *council.Case, lines ...council.Untold) error {
 	if _, set := c.Timer(council.TellGroup); !set {
 		c.Set(council.Timer{Kind: council.TellGroup, At: at})
 	}
-	if guarded && !w.sleeps(*c) {
+	if guarded && may && !w.sleeps(*c) {
 		w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No}, RefCase(c.No),
 			message.Text{Body: w.drill(*c, w.text("group.guarded", "no", c.No)), QuoteToken: quote(*c, group)})
 	}
 	if !bound {
-		w.mail("mail.no_group", *c)
+		w.mailOf(*c, "mail.no_group")
 	}
 	return nil
 }
@@ -115,6 +127,11 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 		return 0, nil
 	}
 	c.Unset(council.TellGroup)
+	if may, err := w.mayTell(c.Reporter); err != nil {
+		return 0, err
+	} else if !may {
+		return 0, w.wait(*c)
+	}
 	id := w.NewID()[:8]
 	var lines []string
 	units := 0

@@ -57,6 +57,7 @@ type Case struct {
 	CardBare  bool     // shown with number and urgency only: people were there whom nobody had approved
 	CardNote  CardNote // what the next card says in front of its number
 	LateHeard bool     // the reporter has received that the card had not arrived
+	Shared    bool     // it is on the card that its reporter's later cases share
 	AlarmOut  bool     // a reminder about the case is on its way to the group
 
 	// Untold is what the group has not been told yet: it is on its way, or the

@@ -33,7 +33,10 @@ func (t *turn) group() error {
 	if err := t.Inside(&g); err != nil {
 		return err
 	}
-	return t.secretariat(g)
+	if err := t.secretariat(g); err != nil || t.ev.ReplyToken == "" {
+		return err
+	}
+	return t.Ride(g.ID)
 }
 
 // secretariat deals with what happens in the council's own group.

@@ -196,7 +196,10 @@ func (t *turn) run() error {
 	case t.ev.Group != "":
 		return t.group()
 	case t.ev.User != "":
-		return t.alone()
+		if err := t.alone(); err != nil {
+			return err
+		}
+		return t.Gathered()
 	}
 	return nil // nobody to answer
 }

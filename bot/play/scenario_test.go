@@ -147,7 +147,7 @@ func perform(t *testing.T, script string, o play.Options) string {
 
 // notification is all that a locked telephone in the secretariat may show of a
 // card, a menu or a draft: number and urgency.
-var notification = regexp.MustCompile(`^(【訓練】)?(受付D?\d{2}-\d{4,}( (至急|急ぎ|早め|通常)|の文面を確認してください|の記入があります|の指示を選んでください|でできること|の結果を選んでください)|登録されていない方がいます)$`)
+var notification = regexp.MustCompile(`^(【訓練】)?(受付D?\d{2}-\d{4,}((ほか\d+件)? (至急|急ぎ|早め|通常)|の文面を確認してください|の記入があります|の指示を選んでください|でできること|の結果を選んでください)|登録されていない方がいます)$`)
 
 // notified counts the notifications looked at: the check must see them.
 var notified atomic.Int64

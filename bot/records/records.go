@@ -32,6 +32,9 @@ const (
 	ByMessage  = "message"
 )
 
+// BurstWaits is the state of a burst of which something waits to be shown.
+const BurstWaits = "waits"
+
 // The kinds.
 var (
 	Organisations = storage.NewKind("organisation", func(o *council.Organisation) string { return o.ID })
@@ -94,6 +97,17 @@ var (
 	Talks = storage.NewKind("talk", func(t *Talk) string { return t.User },
 		storage.Index[Talk]{Name: ByDue, Value: func(t *Talk) string { return Stamp(t.Due) }})
 
+	// Bursts are found by whether something of them waits, too: it may go out with
+	// an answer.
+	Bursts = storage.NewKind("burst", func(b *council.Burst) string { return b.Member },
+		storage.Index[council.Burst]{Name: ByDue, Value: func(b *council.Burst) string { return Stamp(b.Due) }},
+		storage.Index[council.Burst]{Name: ByState, Value: func(b *council.Burst) string {
+			if !b.Waits() {
+				return ""
+			}
+			return BurstWaits
+		}})
+
 	Quotes = storage.NewKind("quote", func(q *Quote) string { return q.Message },
 		storage.Index[Quote]{Name: ByAge, Value: func(q *Quote) string { return Stamp(q.At) }})
 )
@@ -103,7 +117,7 @@ func Definitions() []storage.Definition {
 	return []storage.Definition{
 		Organisations.Definition(), Cards.Definition(), Members.Definition(), People.Definition(),
 		Clerks.Definition(), Groups.Definition(), SetupCodes.Definition(), Cases.Definition(),
-		Drafts.Definition(), Talks.Definition(), Quotes.Definition(),
+		Drafts.Definition(), Talks.Definition(), Quotes.Definition(), Bursts.Definition(),
 	}
 }
 
