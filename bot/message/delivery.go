@@ -15,6 +15,11 @@ type Delivery struct {
 	Lane string    `json:"lane"`
 	// Messages is the rendered array, 1 to 5 messages; for ToMail a letter.
 	Messages json.RawMessage `json:"messages"`
+	// Bare is the other form of Messages, for when people may be in the group who
+	// must not read those; nil where there is none. It has a retry key of its own,
+	// so that whatever went out under a key is repeated byte by byte.
+	Bare    json.RawMessage `json:"-"`
+	BareKey string          `json:"bare_key,omitempty"`
 	// Refs holds one entry per message: what quoting it means, or "".
 	Refs []string `json:"refs,omitempty"`
 	// About is the first part's. Parts lists all of them where several things
@@ -34,7 +39,18 @@ type Delivery struct {
 type Part struct {
 	About    About `json:"about"`
 	Messages int   `json:"messages"` // how many of the delivery's, in order
+	// Bare: these differ in the bare form.
+	Bare bool `json:"bare,omitempty"`
 }
+
+// Forms of a delivery that has two.
+const (
+	FormFull = "full"
+	FormBare = "bare"
+)
+
+// ShownBare tells whether a part has gone out, or is to go, in its bare form.
+func (d *Delivery) ShownBare(p Part) bool { return p.Bare && d.State.Form == FormBare }
 
 // DeliveryState is what has happened to a delivery that still waits.
 type DeliveryState struct {
@@ -42,6 +58,9 @@ type DeliveryState struct {
 	Tried bool `json:"tried,omitempty"`
 	// Spent: the reply token is known to be of no use any more.
 	Spent bool `json:"spent,omitempty"`
+	// Form is the one that the last attempt used, or is about to; "" before the
+	// first, and where there is only one. After bare it stays bare.
+	Form string `json:"form,omitempty"`
 	// Attempts that have failed.
 	Attempts int `json:"attempts,omitempty"`
 	// Stuck and QuotaOut: that reason has been reported.

@@ -50,6 +50,9 @@ type Outgoing struct {
 	// Urgent: it need not wait for what was said to the recipient before and
 	// fails to go out, and it is tried again more often.
 	Urgent bool
+	// Bare says the same with less, message by message, for when people may be in
+	// the group who must not read Messages. nil: anybody there may read them.
+	Bare []Message
 	// Refs says, per message, what quoting that message means; it may be
 	// shorter than Messages.
 	Refs  []string

@@ -10,22 +10,34 @@ import (
 	"mimamori.example/mimamori/storage"
 )
 
-var errNotDelivery = errors.New("outbox: item is not a delivery")
+var (
+	errNotDelivery = errors.New("outbox: item is not a delivery")
+	errForms       = errors.New("outbox: the two forms of a delivery cannot be told apart")
+)
 
 // WriteBody writes a delivery as the queue keeps it: a line of JSON about it,
 // and behind the line break the messages as they were frozen. Inside that JSON
 // they would be checked and reformatted each time, which was the dearest part
-// of a turn.
+// of a turn. Where there is a bare form it stands behind another line break; the
+// rendered messages hold none.
 func WriteBody(d Delivery) ([]byte, error) {
 	var room [1024]byte // more than most heads need
 	head, err := appendHead(room[:0], &d)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: delivery: %w", err)
 	}
-	body := make([]byte, 0, len(head)+1+len(d.Messages))
+	body := make([]byte, 0, len(head)+2+len(d.Messages)+len(d.Bare))
 	body = append(body, head...)
 	body = append(body, '\n')
-	return append(body, d.Messages...), nil
+	body = append(body, d.Messages...)
+	if d.Bare == nil {
+		return body, nil
+	}
+	if d.BareKey == "" || bytes.IndexByte(d.Messages, '\n') >= 0 {
+		return nil, errForms
+	}
+	body = append(body, '\n')
+	return append(body, d.Bare...), nil
 }
 
 // WriteState writes what has happened to a delivery: the part of a queue item
@@ -60,6 +72,11 @@ func ReadBody(body []byte) (Delivery, error) {
 	if !known {
 		d = Delivery{}
 		if json.Unmarshal(head, &d) != nil {
+			return Delivery{}, errNotDelivery
+		}
+	}
+	if d.BareKey != "" {
+		if messages, d.Bare, ok = bytes.Cut(messages, []byte{'\n'}); !ok {
 			return Delivery{}, errNotDelivery
 		}
 	}

@@ -77,11 +77,8 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		case moveWait:
 			return o.postpone(ctx, w, outcome{due: due, park: w.claim.Parked, yields: true})
 		}
-		if w.needsMark(now) {
-			if err := o.update(ctx, council, w.mark()); err != nil {
-				return err
-			}
-			w.marked = true
+		if err := o.record(ctx, w, now); err != nil {
+			return err
 		}
 		out, err := o.attempt(ctx, w, m)
 		if err != nil {
@@ -152,7 +149,7 @@ func (o *Outbox) call(ctx context.Context, w *work, m move) (Sent, error) {
 	d, council := &w.d, w.claim.Council
 	switch m {
 	case moveReply:
-		return o.o.Sender.Reply(ctx, council, d.Reply.Token, d.Messages)
+		return o.o.Sender.Reply(ctx, council, d.Reply.Token, w.messages())
 	case moveMany:
 		return o.o.Sender.Multicast(ctx, council, d.To.IDs, d.RetryKey, d.Messages)
 	case moveMail:
@@ -160,7 +157,7 @@ func (o *Outbox) call(ctx context.Context, w *work, m move) (Sent, error) {
 	case moveLeave:
 		return Sent{}, o.o.Sender.Leave(ctx, council, d.To.ID)
 	}
-	return o.o.Sender.Push(ctx, council, d.To.ID, d.RetryKey, d.Messages)
+	return o.o.Sender.Push(ctx, council, d.To.ID, w.key(), w.messages())
 }
 
 func (o *Outbox) mail(ctx context.Context, w *work) error {

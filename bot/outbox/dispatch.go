@@ -101,7 +101,7 @@ func (o *Outbox) begin(ctx context.Context, p *pool, claims []storage.Claim, unt
 			continue
 		}
 		all = append(all, w)
-		if w.needsMark(now) {
+		if w.needsMark(now) && !w.chooses() { // that takes a question to LINE, for which the others need not wait
 			marks[c.Council] = append(marks[c.Council], w)
 		}
 	}

@@ -23,6 +23,9 @@ func appendHead(b []byte, d *Delivery) ([]byte, error) {
 	b = appendTexts(append(b, `,"IDs":`...), d.To.IDs)
 	b = appendText(append(b, `},"lane":`...), d.Lane)
 	b = append(b, `,"messages":null`...)
+	if d.BareKey != "" {
+		b = appendText(append(b, `,"bare_key":`...), d.BareKey)
+	}
 	if len(d.Refs) > 0 {
 		b = appendTexts(append(b, `,"refs":`...), d.Refs)
 	}
@@ -64,6 +67,9 @@ func appendParts(b []byte, parts []message.Part) []byte {
 		}
 		b = appendAbout(append(b, `{"about":`...), p.About)
 		b = strconv.AppendInt(append(b, `,"messages":`...), int64(p.Messages), 10)
+		if p.Bare {
+			b = append(b, `,"bare":true`...)
+		}
 		b = append(b, '}')
 	}
 	return append(b, ']')
@@ -124,6 +130,9 @@ func readHead(s string) (Delivery, bool) {
 	d.To.IDs = r.texts(`,"IDs":`)
 	d.Lane = r.text(`},"lane":`)
 	r.must(`,"messages":null`)
+	if r.next(`,"bare_key":`) {
+		d.BareKey = r.text("")
+	}
 	if r.next(`,"refs":`) {
 		d.Refs = r.texts("")
 	}
@@ -210,7 +219,7 @@ func (r *headReader) parts(behind string) []message.Part {
 
 func (r *headReader) part(behind string) message.Part {
 	r.must(behind)
-	p := message.Part{About: r.about(`{"about":`), Messages: r.number(`,"messages":`)}
+	p := message.Part{About: r.about(`{"about":`), Messages: r.number(`,"messages":`), Bare: r.next(`,"bare":true`)}
 	r.must("}")
 	return p
 }

@@ -37,6 +37,8 @@ type Options struct {
 	// GroupCount is how many people are in a group, the bot not counted: a push
 	// to it counts for each. Default: one.
 	GroupCount func(ctx context.Context, council, group string) (int, error)
+	// Audience says in which form a delivery that has two goes out. Default: bare.
+	Audience Audience
 
 	// How many deliveries are on their way at once. Defaults 128, 4 and 2: a
 	// worker mostly waits, for LINE and for commits that many of them share.
@@ -46,6 +48,9 @@ type Options struct {
 	// delivery is ours, default 30 s: it must hold a wait for a free worker and
 	// two calls, and leave time to try a reply's token again after a crash.
 	CallTimeout, Lease time.Duration
+	// CountTimeout is how long LINE may take to count a group before a delivery
+	// of two forms, default 600 ms: a dangerous card waits for it.
+	CountTimeout time.Duration
 	// CommitTimeout bounds one transaction, default 5 s.
 	CommitTimeout time.Duration
 	// StopTimeout is how long calls under way may take after Run is told to
@@ -89,6 +94,7 @@ func New(o Options) *Outbox {
 	o.Casework, o.Notices, o.Mails = orDefault(o.Casework, 128), orDefault(o.Notices, 4), orDefault(o.Mails, 2)
 	o.CallTimeout, o.Lease = orDefault(o.CallTimeout, 8*time.Second), orDefault(o.Lease, 30*time.Second)
 	o.CommitTimeout, o.StopTimeout = orDefault(o.CommitTimeout, 5*time.Second), orDefault(o.StopTimeout, 15*time.Second)
+	o.CountTimeout = orDefault(o.CountTimeout, 600*time.Millisecond)
 	return &Outbox{
 		o: o,
 		// The order is the order of claiming.

@@ -69,6 +69,7 @@ func (p *Post) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error 
 type merged struct {
 	message.Outgoing
 	parts []message.Part
+	bare  bool // a part differs in the bare form
 }
 
 func merge(out []message.Outgoing) []*merged {
@@ -78,15 +79,18 @@ func merge(out []message.Outgoing) []*merged {
 		if o.Reply != nil && slices.ContainsFunc(all, func(m *merged) bool { return m.Reply != nil && m.Reply.Token == o.Reply.Token }) {
 			o.Reply = nil // a token is good for one call
 		}
-		part := message.Part{About: o.About, Messages: len(o.Messages)}
+		part := message.Part{About: o.About, Messages: len(o.Messages), Bare: o.Bare != nil}
+		if o.Bare == nil {
+			o.Bare = o.Messages
+		}
 		i := lastIndex(all, func(m *merged) bool { return together(m.Outgoing, o) })
 		if i < 0 || len(all[i].Messages)+len(o.Messages) > maxMessages {
-			o.Messages, o.Refs = slices.Clone(o.Messages), padded(o.Refs, len(o.Messages))
-			all = append(all, &merged{o, []message.Part{part}})
+			o.Messages, o.Bare, o.Refs = slices.Clone(o.Messages), slices.Clone(o.Bare), padded(o.Refs, len(o.Messages))
+			all = append(all, &merged{o, []message.Part{part}, part.Bare})
 			continue
 		}
 		m := all[i]
-		m.Messages = append(m.Messages, o.Messages...)
+		m.Messages, m.Bare, m.bare = append(m.Messages, o.Messages...), append(m.Bare, o.Bare...), m.bare || part.Bare
 		m.Refs = append(m.Refs, padded(o.Refs, len(o.Messages))...)
 		m.parts = append(m.parts, part)
 		if m.Reply == nil {
@@ -151,6 +155,12 @@ func (p *Post) freeze(o *merged, now time.Time) (Delivery, error) {
 		ID: p.ids.ID(), To: o.To, Lane: o.Lane, Messages: raw, About: o.About, Parts: o.parts,
 		RetryKey: p.ids.RetryKey(), Created: now, Urgent: o.Urgent,
 	}
+	if o.bare {
+		if d.Bare, err = p.render.Render(o.Bare); err != nil {
+			return Delivery{}, fmt.Errorf("outbox: render: %w", err)
+		}
+		d.BareKey = p.ids.RetryKey()
+	}
 	if slices.ContainsFunc(o.Refs, func(ref string) bool { return ref != "" }) {
 		d.Refs = o.Refs
 	}
@@ -169,6 +179,10 @@ func fits(o *merged) error {
 		return errors.New("no messages")
 	case len(o.Messages) > maxMessages:
 		return fmt.Errorf("%d messages to one recipient at once, at most %d", len(o.Messages), maxMessages)
+	case len(o.Bare) != len(o.Messages):
+		return errors.New("the bare form has another number of messages")
+	case o.bare && o.To.Kind != message.ToGroup:
+		return errors.New("a bare form outside of a group")
 	case o.To.ID == "":
 		return errors.New("no recipient")
 	}

@@ -210,11 +210,16 @@ func (g *groups) count(ctx context.Context, o *Outbox, council, group string) in
 			last.n = n
 		}
 	}
-	last.n, last.at = max(1, last.n), now
+	return g.note(council, group, last.n, now)
+}
+
+// note keeps a number, of which the smallest is one.
+func (g *groups) note(council, group string, n int, now time.Time) int {
 	g.mu.Lock()
-	g.known[key] = last
-	g.mu.Unlock()
-	return last.n
+	defer g.mu.Unlock()
+	n = max(1, n)
+	g.known[[2]string{council, group}] = groupCount{n, now}
+	return n
 }
 
 // pollQuota asks LINE for every council's figures at once and then every hour.

@@ -49,7 +49,7 @@ func (o *Outbox) settle(ctx context.Context, w *work, v verdict) error {
 	now := o.o.Clock.Now()
 	s := Settled{
 		ID: w.d.ID, Lane: w.d.Lane, How: v.how, Outcome: outcomeSent, MaybeTwice: v.maybeTwice,
-		Hash: hashOf(w.d.Messages), Created: w.d.Created, At: now, Attempts: w.d.State.Attempts, RetryKey: w.d.RetryKey,
+		Hash: hashOf(w.messages()), Created: w.d.Created, At: now, Attempts: w.d.State.Attempts, RetryKey: w.key(),
 	}
 	switch {
 	case v.takenAsSent:
