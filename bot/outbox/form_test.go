@@ -69,18 +69,18 @@ func withRoom(r *room) func(*outbox.Options) {
 func TestForm(t *testing.T) {
 	const full, bare = `push C1 k2 ["card"]`, `push C1 k3 ["…"]`
 	for name, c := range map[string]struct {
-		room room
+		room *room
 		want string
 	}{
-		"all are known":      {room{people: 2, known: 2}, full},
-		"one too many":       {room{people: 3, known: 2}, bare},
-		"LINE has a fault":   {room{people: -1, known: 2}, bare},
-		"LINE does not say":  {room{people: 2, known: 2, hangs: true}, bare},
-		"who knows it fails": {room{people: 2, known: 2, fault: errors.New("fault")}, bare},
+		"all are known":      {&room{people: 2, known: 2}, full},
+		"one too many":       {&room{people: 3, known: 2}, bare},
+		"LINE has a fault":   {&room{people: -1, known: 2}, bare},
+		"LINE does not say":  {&room{people: 2, known: 2, hangs: true}, bare},
+		"who knows it fails": {&room{people: 2, known: 2, fault: errors.New("fault")}, bare},
 	} {
 		t.Run(name, func(t *testing.T) {
 			line := &script{}
-			h := newHouse(t, line, withRoom(&c.room))
+			h := newHouse(t, line, withRoom(c.room))
 			h.put(twoForms("card"))
 			h.run()
 			h.idle()
