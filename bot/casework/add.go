@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mimamori.example/mimamori/bot/council"
+	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
 )
 
@@ -13,32 +14,33 @@ import (
 const mostAdditions = 100
 
 // Add takes what the reporter tells later: choices, words or both; each message
-// of the words becomes an addition of its own. False means that the words were
-// not taken.
-func (w *Work) Add(m council.Member, no string, answers []council.Answer, words ...records.Words) (bool, error) {
+// of the words becomes an addition of its own. It names the case that has them
+// now, another one where the case was closed, "" where they were refused. False
+// means that the member is to write again.
+func (w *Work) Add(m council.Member, no string, answers []council.Answer, words ...records.Words) (string, bool, error) {
 	if w.personalWords(words) {
 		w.tell(m, no, "replies.personal_details")
-		return false, nil
+		return "", false, nil
 	}
 	c, ok, err := w.Case(no)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	if !ok {
 		w.tell(m, no, "member.unknown_case")
-		return true, nil
+		return "", true, nil
 	}
 	if len(words) > 0 && len(c.Additions)+len(words) > mostAdditions {
 		w.tell(m, c.No, "member.too_many")
-		return true, nil
+		return "", true, nil
 	}
-	if no := w.act(&c, council.Add, MemberActor(m, c), ""); no != council.Allowed {
-		key := "member.case_closed"
-		if no == council.NotYours {
-			key = "member.unknown_case"
-		}
-		w.tell(m, c.No, key)
-		return true, nil
+	switch w.act(&c, council.Add, MemberActor(m, c), "") {
+	case council.Allowed:
+	case council.AlreadyOver:
+		return w.goesOn(m, c, answers, words)
+	default:
+		w.tell(m, c.No, "member.unknown_case")
+		return "", true, nil
 	}
 	worse := w.revise(&c, answers)
 	if len(answers) > 0 {
@@ -46,7 +48,7 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, words 
 	}
 	w.addWords(&c, words)
 	if err := w.showAddition(&c, answers, words); err != nil {
-		return false, err
+		return "", false, err
 	}
 	c.Unset(council.NotAnswered) // whoever tells more is not silent
 	switch _, waits := c.Timer(council.NotTaken); {
@@ -56,9 +58,34 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, words 
 		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
 	}
 	if err := w.tellTaken(m, &c, "member.added"); err != nil {
-		return false, err
+		return "", false, err
 	}
-	return true, w.save(c)
+	return c.No, true, w.save(c)
+}
+
+// goesOn makes a new case of what was told for a closed one, and names that:
+// nothing is put where nobody looks any more.
+func (w *Work) goesOn(m council.Member, closed council.Case, answers []council.Answer, words []records.Words) (string, bool, error) {
+	w.tell(m, closed.No, "member.goes_on")
+	c, err := w.Receive(m, Report{Answers: answers, Continues: closed.No})
+	if err != nil || len(words) == 0 {
+		return c.No, true, err
+	}
+	w.addWords(&c, words)
+	if err := w.tellWords(&c, "group.added", words); err != nil {
+		return "", false, err
+	}
+	return c.No, true, w.save(c)
+}
+
+// Over refuses what was tapped for a closed case, and offers to go on with it in
+// a new one.
+func (w *Work) Over(m council.Member, c council.Case) {
+	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Panel{
+		Alt: w.drill(c, w.text("member.over", "no", c.No)), Heading: w.drill(c, w.text("member.over", "no", c.No)),
+		Body: w.text("member.over_body", "電話", w.Telephone),
+		Buttons: []message.Button{{Label: w.text("menu.again"), Action: message.Postback, Data: "m:again:" + c.No,
+			Say: w.text("menu.again"), Style: message.Primary}}})
 }
 
 // personalWords tells whether words seem to hold personal details, also where

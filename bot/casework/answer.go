@@ -62,9 +62,7 @@ func (w *Work) AnsweredInWords(m council.Member, words records.Words) (no string
 	if i.Set != setWords {
 		return "", false, nil
 	}
-	if taken, err = w.Wrote(m, no, i.ID, false, words); !taken {
-		no = ""
-	}
+	no, _, err = w.Wrote(m, no, i.ID, false, words)
 	return no, true, err
 }
 

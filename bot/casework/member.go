@@ -25,7 +25,7 @@ func (w *Work) Answered(m council.Member, no, instruction, answer string) (write
 	}
 	if answer == answerAsk || answer == answerWrite {
 		if !c.Open() {
-			w.tell(m, no, "member.case_closed")
+			w.Over(m, c)
 			return "", nil
 		}
 		if answer == answerWrite {
@@ -66,7 +66,7 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 		return nil
 	}
 	if no := w.act(&c, council.Reply, who, i.ID+" "+a.IDs[0]); no != council.Allowed {
-		w.tell(m, c.No, "member.case_closed")
+		w.Over(m, c)
 		return nil
 	}
 	first := i.Answered.IsZero()
@@ -89,16 +89,16 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 }
 
 // Wrote takes a member's own words about a case: a question about an
-// instruction, or its free answer. The recogniser stands before it: false
-// means that the words were not taken.
-func (w *Work) Wrote(m council.Member, no, instruction string, question bool, words ...records.Words) (bool, error) {
+// instruction, or its free answer. The recogniser stands before it. What it
+// returns is Add's.
+func (w *Work) Wrote(m council.Member, no, instruction string, question bool, words ...records.Words) (string, bool, error) {
 	if w.personalWords(words) {
 		w.tell(m, no, "replies.personal_details")
-		return false, nil
+		return "", false, nil
 	}
 	c, ok, err := w.Case(no)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	who := MemberActor(m, c)
 	action, key := council.Reply, "group.wrote"
@@ -107,15 +107,19 @@ func (w *Work) Wrote(m council.Member, no, instruction string, question bool, wo
 	}
 	if !ok {
 		w.tell(m, no, "member.unknown_instruction")
-		return true, nil
+		return "", true, nil
 	}
 	if len(c.Additions)+len(words) > mostAdditions {
 		w.tell(m, c.No, "member.too_many")
-		return true, nil
+		return "", true, nil
 	}
-	if no := w.act(&c, action, who, instruction); no != council.Allowed {
-		w.tell(m, c.No, "member.case_closed")
-		return true, nil
+	switch w.act(&c, action, who, instruction) {
+	case council.Allowed:
+	case council.AlreadyOver:
+		return w.goesOn(m, c, nil, words)
+	default:
+		w.tell(m, c.No, "member.unknown_instruction")
+		return "", true, nil
 	}
 	if i := c.Instruction(instruction); i != nil && (!question || i.Answered.IsZero()) {
 		i.Answered = w.now
@@ -132,10 +136,10 @@ func (w *Work) Wrote(m council.Member, no, instruction string, question bool, wo
 		told = "member.written"
 	}
 	if err := w.tellWords(&c, key, words); err != nil {
-		return false, err
+		return "", false, err
 	}
 	if err := w.tellTaken(m, &c, told); err != nil {
-		return false, err
+		return "", false, err
 	}
-	return true, w.save(c)
+	return c.No, true, w.save(c)
 }

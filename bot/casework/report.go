@@ -38,6 +38,8 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 	}
 	if u, ok := c.Find("urgency"); ok && len(u.IDs) > 0 {
 		w.urgent(&c, u.IDs[0])
+	} else if r.Continues != "" { // words about a case that was closed
+		c.Urgent = council.Unsure.String()
 	}
 	group, bound, err := w.Secretariat()
 	if err != nil {

@@ -126,13 +126,7 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	case t.words.is(word, "word.report"): // also while words were awaited: it may be urgent
 		return t.begin(m, talk, "")
 	case t.words.is(word, "word.cancel") && (talk.Awaits() || talk.Session == nil):
-		talk.Stop()
-		talk.Forget()
-		if err := t.keep(talk); err != nil {
-			return err
-		}
-		t.answer("talk.cancelled")
-		return nil
+		return t.cancel(m, talk)
 	case talk.Awaits():
 		return t.wrote(m, talk, text)
 	case talk.Session != nil:
@@ -175,20 +169,21 @@ func (t *turn) wrote(m council.Member, talk *records.Talk, text string) error {
 	if err := t.keep(talk); err != nil {
 		return err
 	}
-	var taken bool
+	var at string
+	var done bool
 	var err error
 	if wait == records.WaitAddition {
-		taken, err = t.Add(m, no, nil, t.bubble(text))
+		at, done, err = t.Add(m, no, nil, t.bubble(text))
 	} else {
-		taken, err = t.Wrote(m, no, instruction, question, t.bubble(text))
+		at, done, err = t.Wrote(m, no, instruction, question, t.bubble(text))
 	}
 	if err != nil {
 		return err
 	}
-	if taken {
-		return t.goesOn(talk, no)
+	if !done {
+		return t.keep(&saved)
 	}
-	return t.keep(&saved)
+	return t.took(m, talk, no, at)
 }
 
 // memberSent: a sticker, a picture, a voice message. Nothing of it is fetched.

@@ -70,11 +70,11 @@ func (t *turn) room(talk *records.Talk, text string) bool {
 // answered takes words for the answer that the secretariat waits for, where it
 // is clear which; false where it is not. What is typed next then goes on with it.
 func (t *turn) answered(m council.Member, talk *records.Talk, text string) (bool, error) {
-	no, taken, err := t.AnsweredInWords(m, t.bubble(text))
-	if err != nil || no == "" {
-		return taken, err
+	at, taken, err := t.AnsweredInWords(m, t.bubble(text))
+	if err != nil || !taken {
+		return false, err
 	}
-	return true, t.goesOn(talk, no)
+	return true, t.took(m, talk, at, at) // of an open case
 }
 
 // replyTo passes the words that wait on as the answer to an instruction; without
@@ -99,10 +99,11 @@ func (t *turn) replyTo(m council.Member, talk *records.Talk, which string) error
 		if err := t.keep(talk); err != nil {
 			return err
 		}
-		if taken, err := t.Wrote(m, a.Case.No, a.Instruction.ID, false, words...); err != nil || !taken {
+		no, _, err := t.Wrote(m, a.Case.No, a.Instruction.ID, false, words...)
+		if err != nil {
 			return err
 		}
-		return t.goesOn(talk, a.Case.No)
+		return t.took(m, talk, a.Case.No, no)
 	}
 	t.whichAsked(asked)
 	return nil
@@ -127,15 +128,25 @@ func (t *turn) whichAsked(asked []casework.Asked) {
 // more takes what is typed right after words that a case has received: they go
 // on.
 func (t *turn) more(m council.Member, talk *records.Talk, text string) error {
-	no := talk.Case
-	if taken, err := t.Add(m, no, nil, t.bubble(text)); err != nil || !taken {
+	at, _, err := t.Add(m, talk.Case, nil, t.bubble(text))
+	if err != nil {
 		return err
 	}
-	return t.goesOn(talk, no)
+	return t.took(m, talk, talk.Case, at)
 }
 
-// goesOn has what is typed next go to the same case, for a short while.
-func (t *turn) goesOn(talk *records.Talk, no string) error {
-	talk.Await(records.WaitMore, no, "", t.Now())
+// took has what is typed next go to the case that has just got words, for a short
+// while; at is that case, "" where they were refused. A case that was made of
+// words for a closed one is asked about, the urgency first.
+func (t *turn) took(m council.Member, talk *records.Talk, meant, at string) error {
+	if at == "" {
+		return nil
+	}
+	if at != meant && talk.Session == nil {
+		if err := t.open(m, talk, at, ""); err != nil {
+			return err
+		}
+	}
+	talk.Await(records.WaitMore, at, "", t.Now())
 	return t.keep(talk)
 }

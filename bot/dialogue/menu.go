@@ -78,8 +78,12 @@ func (t *turn) tap(key, data string, style message.Style) message.Button {
 // memberTapped takes a button.
 func (t *turn) memberTapped(m council.Member, talk *records.Talk) error {
 	if session, turn, choice, ok := flows.DecodeTap(t.ev.Data); ok {
-		if talk.Session == nil {
-			return t.overBefore(m)
+		if talk.Session == nil { // also a question of a report that was left for a while
+			i := slices.IndexFunc(talk.Parked, func(p records.Parked) bool { return p.Session.ID == session })
+			if i < 0 {
+				return t.overBefore(m)
+			}
+			talk.Unpark(i)
 		}
 		talk.Stop()
 		return t.advance(m, talk, flows.Input{Kind: flows.Tap, Session: session, Turn: turn, Choice: choice})
@@ -133,15 +137,23 @@ func (t *turn) instructionTapped(m council.Member, talk *records.Talk, rest stri
 func (t *turn) menuTapped(m council.Member, talk *records.Talk, action, no string) error {
 	switch action {
 	case "report":
-		if len(talk.Words) > 0 && talk.Report == "" {
+		if err := t.aside(m, talk); err != nil {
+			return err
+		}
+		if len(talk.Words) > 0 {
 			talk.Attached = true
 			t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.attached")})
 		}
 		return t.begin(m, talk, "")
+	case "rest":
+		return t.rest(m, talk, no)
 	case "resume":
-		if talk.Session == nil {
+		switch n := len(talk.Parked); {
+		case talk.Session == nil && n == 0:
 			t.answer("talk.no_report")
 			return nil
+		case talk.Session == nil:
+			return t.rest(m, talk, talk.Parked[n-1].Report)
 		}
 		talk.Stop()
 		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
@@ -221,7 +233,10 @@ func (t *turn) withCase(m council.Member, talk *records.Talk, action string, c c
 				t.tap("menu.keep", "m:keep", message.Quiet)}})
 		return nil
 	case "again":
-		talk.Attached = len(talk.Words) > 0 && talk.Session == nil
+		if err := t.aside(m, talk); err != nil {
+			return err
+		}
+		talk.Attached = talk.Attached || len(talk.Words) > 0 && talk.Session == nil
 		return t.begin(m, talk, c.No)
 	}
 	if words := talk.Words; len(words) > 0 { // typed before their purpose was known
@@ -229,10 +244,11 @@ func (t *turn) withCase(m council.Member, talk *records.Talk, action string, c c
 		if err := t.keep(talk); err != nil {
 			return err
 		}
-		if taken, err := t.Add(m, c.No, nil, words...); err != nil || !taken {
+		at, _, err := t.Add(m, c.No, nil, words...)
+		if err != nil {
 			return err
 		}
-		return t.goesOn(talk, c.No)
+		return t.took(m, talk, c.No, at)
 	}
 	talk.Await(records.WaitAddition, c.No, "", t.Now())
 	if err := t.keep(talk); err != nil {

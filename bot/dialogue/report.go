@@ -13,19 +13,31 @@ import (
 // begin opens a report, or shows the open one's question again.
 func (t *turn) begin(m council.Member, talk *records.Talk, before string) error {
 	talk.Stop()
-	flow := t.council.Report(m.Organisation)
-	if talk.Session != nil {
-		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.unfinished")})
-		return t.apply(m, talk, flow, flows.Advance(flow, *talk.Session, flows.Input{Kind: flows.Resume}, t.Now()))
+	if err := t.aside(m, talk); err != nil {
+		return err
 	}
-	talk.Report, talk.Before, talk.Nudge = "", before, time.Time{}
+	if talk.Session != nil {
+		if before != "" && len(talk.Session.Answers) == 0 {
+			talk.Before = before
+		}
+		t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.unfinished")})
+		return t.advance(m, talk, flows.Input{Kind: flows.Resume})
+	}
+	return t.open(m, talk, "", before)
+}
+
+// open begins a report; what is told goes to the case named by its number, where
+// there is one already.
+func (t *turn) open(m council.Member, talk *records.Talk, report, before string) error {
+	flow := t.council.Report(m.Organisation)
+	talk.Report, talk.Before, talk.Nudge = report, before, time.Time{}
 	return t.apply(m, talk, flow, flows.Begin(flow, t.NewID()[:16], t.Now()))
 }
 
 // advance gives an input to the open report.
 func (t *turn) advance(m council.Member, talk *records.Talk, in flows.Input) error {
 	flow := t.council.Report(m.Organisation)
-	return t.apply(m, talk, flow, flows.Advance(flow, *talk.Session, in, t.Now()))
+	return t.step(m, talk, flow, flows.Advance(flow, *talk.Session, in, t.Now()))
 }
 
 // typed is text in an open report. Words that seem to hold personal details
@@ -39,7 +51,7 @@ func (t *turn) typed(m council.Member, talk *records.Talk, text string) error {
 	flow := t.council.Report(m.Organisation)
 	r := flows.Advance(flow, *talk.Session, flows.Input{Kind: flows.Typed, Text: text}, t.Now())
 	if !r.Unmatched || flows.Units(text) > keptLimit {
-		return t.apply(m, talk, flow, r)
+		return t.step(m, talk, flow, r)
 	}
 	if taken, err := t.answered(m, talk, text); err != nil || taken {
 		return err
@@ -55,7 +67,7 @@ func (t *turn) typed(m council.Member, talk *records.Talk, text string) error {
 	case talk.Report != "" || len(asked) > 0: // it may be about something else than what is asked
 		return t.keepWords(m, talk, text)
 	}
-	return t.apply(m, talk, flow, r)
+	return t.step(m, talk, flow, r)
 }
 
 // other is a sticker or a picture in an open report.
@@ -91,14 +103,20 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 	if err := t.keep(talk); err != nil { // forgets an ended session
 		return err
 	}
+	show := r.Outputs
 	for _, e := range r.Effects {
 		var err error
 		switch e {
+		case effectCancel:
+			if report != "" {
+				show = nil
+				err = t.stays(m, flow.Words[flows.WordStoppedTold])
+			}
 		case effectTell:
 			talk.Report, err = t.send(m, report, before, answers(flow, session, "urgency"))
 			report = talk.Report
 			if err == nil && len(words) > 0 {
-				_, err = t.Add(m, report, nil, words...)
+				_, _, err = t.Add(m, report, nil, words...)
 				words = nil
 				talk.Forget()
 			}
@@ -108,22 +126,23 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 		case effectSend:
 			report, err = t.send(m, report, before, answers(flow, session, ""))
 			if err == nil && len(words) > 0 {
-				_, err = t.Add(m, report, nil, words...)
+				_, _, err = t.Add(m, report, nil, words...)
 			}
 		}
 		if err != nil {
 			return err
 		}
 	}
-	t.show(r.Outputs)
-	return nil
+	rest, err := t.restButtons(talk, flow, show)
+	t.show(show, rest)
+	return err
 }
 
 // send makes a case, or adds to the one that was told with the urgency alone.
 func (t *turn) send(m council.Member, report, before string, as []council.Answer) (string, error) {
 	if report != "" {
-		_, err := t.Add(m, report, as)
-		return report, err
+		at, _, err := t.Add(m, report, as)
+		return at, err
 	}
 	c, err := t.Receive(m, casework.Report{Answers: as, Continues: before})
 	return c.No, err
@@ -150,7 +169,7 @@ func answers(_ *flows.Flow, s flows.Session, only string) []council.Answer {
 // show says what the flow says. A telephone shows the end of what has come: the
 // advice on a danger stands below the long question that comes with it, not
 // above, where nobody would see it.
-func (t *turn) show(outputs []flows.Output) {
+func (t *turn) show(outputs []flows.Output, rest []message.Button) {
 	var advice []message.Message
 	for i, o := range outputs {
 		if o.Say != "" && i+1 < len(outputs) && outputs[i+1].Question != nil && len(outputs[i+1].Question.Keep) > 0 {
@@ -161,7 +180,9 @@ func (t *turn) show(outputs []flows.Output) {
 			t.Plain(t.ev.User, message.Text{Body: o.Say})
 		}
 		if o.Question != nil {
-			t.Plain(t.ev.User, append([]message.Message{ask(*o.Question)}, advice...)...)
+			q := ask(*o.Question)
+			q.Nav = append(rest, q.Nav...)
+			t.Plain(t.ev.User, append([]message.Message{q}, advice...)...)
 			advice = nil
 		}
 	}

@@ -158,6 +158,10 @@ type Talk struct {
 	Report  string         `json:",omitempty"` // receipt number, once the open report has been told with the urgency alone
 	Before  string         `json:",omitempty"` // receipt number that the open report continues
 
+	// Parked are reports that another one has been begun after, or that have been
+	// left for a while after telling: nothing typed answers their questions.
+	Parked []Parked `json:",omitempty"`
+
 	Wait        string    `json:",omitempty"`
 	Case        string    `json:",omitempty"` // what the words are for
 	Instruction string    `json:",omitempty"`
@@ -176,6 +180,20 @@ type Talk struct {
 	Nudge time.Time `json:",omitzero"` // remind of the unsent danger
 	Due   time.Time `json:",omitzero"` // when to look again
 }
+
+// Parked is a report that can be gone on with.
+type Parked struct {
+	Session flows.Session
+	Report  string // receipt number, once it has been told
+	Before  string // receipt number that it continues
+}
+
+// mostParked is how many reports can be gone on with beside the open one, and
+// OpenFor how long one that nobody touches keeps another from being begun.
+const (
+	mostParked = 5
+	OpenFor    = 30 * time.Minute
+)
 
 // KeptFor is how long typed words wait for their purpose, MoreFor how long
 // further words go with those that a case has just received.

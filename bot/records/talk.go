@@ -13,11 +13,15 @@ func (t *Talk) Tidy(now time.Time, unfinished time.Duration) {
 		t.Kept, t.KeptID = "", ""
 	}
 	if s := t.Session; s != nil && (s.Ended || now.Sub(s.Touched) >= unfinished) {
-		t.Session, t.Report, t.Before, t.Nudge = nil, "", "", time.Time{}
+		t.Drop()
 		if t.Attached {
 			t.Forget()
 		}
 	}
+	if t.Session != nil && t.Session.Told && t.Report != "" && now.Sub(t.Session.Touched) >= OpenFor {
+		t.Park()
+	}
+	t.Parked = slices.DeleteFunc(t.Parked, func(p Parked) bool { return now.Sub(p.Session.Touched) >= unfinished })
 	if len(t.Words) > 0 && !t.Attached && now.Sub(t.KeptAt) >= KeptFor {
 		t.Forget()
 	}
@@ -46,6 +50,32 @@ func (t *Talk) Tidy(now time.Time, unfinished time.Duration) {
 	if t.Session != nil {
 		look(t.Session.Touched.Add(unfinished))
 	}
+	for _, p := range t.Parked {
+		look(p.Session.Touched.Add(unfinished))
+	}
+}
+
+// Park puts the open report aside, so that another can be begun. Of too many the
+// oldest is let go.
+func (t *Talk) Park() {
+	t.Parked = append(t.Parked, Parked{*t.Session, t.Report, t.Before})
+	if over := len(t.Parked) - mostParked; over > 0 {
+		t.Parked = slices.Delete(t.Parked, 0, over)
+	}
+	t.Drop()
+}
+
+// Unpark opens a report again that was put aside; the one that is open must have
+// been put aside before.
+func (t *Talk) Unpark(i int) {
+	session := t.Parked[i].Session
+	t.Session, t.Report, t.Before = &session, t.Parked[i].Report, t.Parked[i].Before
+	t.Parked = slices.Delete(t.Parked, i, i+1)
+}
+
+// Drop forgets the open report.
+func (t *Talk) Drop() {
+	t.Session, t.Report, t.Before, t.Nudge = nil, "", "", time.Time{}
 }
 
 // Keep has words wait for their purpose, behind those that do so already.
@@ -82,5 +112,5 @@ func (t *Talk) Stop() { t.Wait, t.Case, t.Instruction, t.WaitAt = WaitNothing, "
 
 // Empty tells whether there is nothing to be kept.
 func (t *Talk) Empty() bool {
-	return t.Session == nil && t.Wait == WaitNothing && len(t.Words) == 0 && t.Kept == ""
+	return t.Session == nil && len(t.Parked) == 0 && t.Wait == WaitNothing && len(t.Words) == 0 && t.Kept == ""
 }
