@@ -29,9 +29,12 @@ func Prefix(index, p string) Query {
 	return Query{Index: index, From: p, Until: after(p)}
 }
 
-// Equal selects the documents whose value is exactly v. Values must not hold
-// the byte 0.
+// Equal selects the documents whose value is exactly v. No document has a value
+// that CheckValue refuses: asked for such a one, it selects none.
 func Equal(index, v string) Query {
+	if CheckValue(index, v) != nil {
+		return Query{Index: index, From: "\x00", Until: "\x00"}
+	}
 	return Query{Index: index, From: v, Until: v + "\x00"}
 }
 
@@ -98,9 +101,15 @@ func (k *Kind[T]) Definition() Definition {
 	return d
 }
 
-// Get returns the document with this id; false when there is none.
+// Get returns the document with this id; false when there is none. There is none
+// under an id that CheckKey refuses, and that is no error: ids are asked for that
+// people have typed, and an answer is what they are owed. Whoever would store
+// under such an id still gets ErrInvalid.
 func (k *Kind[T]) Get(tx Tx, id string) (T, bool, error) {
 	var doc T
+	if CheckKey("id", id) != nil {
+		return doc, false, nil
+	}
 	raw, ok, err := tx.GetDoc(k.name, id)
 	if err != nil || !ok {
 		return doc, false, err
@@ -129,8 +138,14 @@ func (k *Kind[T]) values(doc *T) []string {
 	return values
 }
 
-// Delete removes the document with this id; an absent one is no error.
-func (k *Kind[T]) Delete(tx Tx, id string) error { return tx.DeleteDoc(k.name, id) }
+// Delete removes the document with this id; an absent one is no error, nor is an
+// id that no document can have.
+func (k *Kind[T]) Delete(tx Tx, id string) error {
+	if CheckKey("id", id) != nil {
+		return nil
+	}
+	return tx.DeleteDoc(k.name, id)
+}
 
 // Scan yields documents in order. After an error it yields no more.
 func (k *Kind[T]) Scan(tx Tx, q Query) iter.Seq2[T, error] {

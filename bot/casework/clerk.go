@@ -11,7 +11,7 @@ import (
 
 // Seen tells the group, once, that somebody is there who is not approved: the
 // person has just come in, or has spoken and was in the group all along. name
-// is the person's LINE name, or "".
+// is the person's LINE name as PersonName gives it, or "".
 func (w *Work) Seen(group council.Group, user, name string, cameIn bool) error {
 	c, ok, err := records.Clerks.Get(w.tx, user)
 	switch {
@@ -30,9 +30,9 @@ func (w *Work) Seen(group council.Group, user, name string, cameIn bool) error {
 			return err
 		}
 	}
-	c = council.Clerk{User: user, Name: name, Tag: w.NewID()[:4], State: council.ClerkWaiting, Since: w.now, Newest: w.At, In: group.ID}
-	if c.Name == "" {
-		c.Name = w.text("clerk.nameless", "印", c.Tag)
+	c = council.Clerk{User: user, Tag: w.NewID()[:4], State: council.ClerkWaiting, Since: w.now, Newest: w.At, In: group.ID}
+	if c.Name, err = w.called(name, user, c.Tag); err != nil {
+		return err
 	}
 	if err := records.Clerks.Put(w.tx, c); err != nil {
 		return err

@@ -205,5 +205,8 @@ const (
 // RefCase is what quoting a message about a case means.
 func RefCase(no string) string { return "case:" + no }
 
+// RefDraft is what quoting a draft's preview means.
+func RefDraft(draft string) string { return "draft:" + draft }
+
 // RefPrompt is what quoting a question for a missing value means.
 func RefPrompt(draft string) string { return "prompt:" + draft }

@@ -127,14 +127,29 @@ func (w *Work) advance(group council.Group, c council.Case, d council.Draft) err
 		}
 	}
 	m, ok, err := records.Members.Get(w.tx, d.Recipient)
-	if err != nil {
+	switch {
+	case err != nil:
+		return err
+	case !ok || m.State != council.MemberActive:
+		return w.sayUnreachable(group, c)
+	case utf16Len(d.Text) > textLimit:
+		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{Body: w.text("draft.too_long", "no", c.No)})
+		return nil
+	}
+	if err := w.preview(group, c, d); err != nil {
 		return err
 	}
+	return records.Drafts.Put(w.tx, d)
+}
+
+// preview shows a finished draft with the buttons that send or drop it. Quoting
+// it means this draft and no other.
+func (w *Work) preview(group council.Group, c council.Case, d council.Draft) error {
 	rows, err := w.recipientRows(group, c, d)
 	if err != nil {
 		return err
 	}
-	p := message.Preview{
+	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No, Ref: d.ID}, RefDraft(d.ID), message.Preview{
 		Alt:     w.drill(c, w.text("draft.alt", "no", c.No)),
 		Heading: w.drill(c, w.text("draft.heading", "no", c.No)),
 		Rows:    rows,
@@ -144,16 +159,8 @@ func (w *Work) advance(group council.Group, c council.Case, d council.Draft) err
 			w.say1(c, "send", message.Primary, d.ID),
 			w.say1(c, "drop", message.Secondary, d.ID),
 		},
-	}
-	if !ok || m.State != council.MemberActive {
-		return w.sayUnreachable(group, c)
-	}
-	if utf16Len(d.Text) > textLimit {
-		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{Body: w.text("draft.too_long", "no", c.No)})
-		return nil
-	}
-	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No, Ref: d.ID}, RefCase(c.No), p)
-	return records.Drafts.Put(w.tx, d)
+	})
+	return nil
 }
 
 // textLimit is what one relayed text may hold, in UTF-16 units: a Flex text of

@@ -13,8 +13,8 @@ import (
 
 // Send sends a draft to the member: once, by whoever is first, and only while
 // the case is as it was when the draft was shown.
-func (w *Work) Send(group council.Group, who Actor, no, draftID string) error {
-	d, c, ok, err := w.usable(group, who, no, draftID)
+func (w *Work) Send(group council.Group, who Actor, no, id string) error {
+	d, c, ok, err := w.usable(group, who, no, id)
 	if err != nil || !ok {
 		return err
 	}
@@ -166,9 +166,10 @@ func (w *Work) instruction(c council.Case, i council.Instruction) message.Panel 
 	return p
 }
 
-// Drop gives a draft up: it was talk among clerks.
-func (w *Work) Drop(group council.Group, who Actor, no, draftID string) error {
-	d, ok, err := records.Drafts.Get(w.tx, strings.ToUpper(draftID))
+// Drop gives a draft up: it was talk among clerks. no is the case that the words
+// name, or "".
+func (w *Work) Drop(group council.Group, who Actor, no, id string) error {
+	d, ok, err := records.Drafts.Get(w.tx, strings.ToUpper(id))
 	if err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func (w *Work) Drop(group council.Group, who Actor, no, draftID string) error {
 	switch {
 	case who.Role != council.RoleClerk:
 		key = "refused.not_yours"
-	case !ok || d.Case != no:
+	case !ok || (no != "" && d.Case != no):
 		key, d = "draft.unknown", council.Draft{Case: no}
 	case d.State == council.DraftSent:
 		key = "draft.already_sent"

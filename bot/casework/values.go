@@ -105,8 +105,8 @@ func (w *Work) options(name string) []string {
 
 // Fill takes a value for a draft: tapped, with the case's number, or written by
 // quoting the question, without. source is the message that held it.
-func (w *Work) Fill(group council.Group, who Actor, no, draftID, value, source string) error {
-	d, c, ok, err := w.usable(group, who, no, draftID)
+func (w *Work) Fill(group council.Group, who Actor, no, id, value, source string) error {
+	d, c, ok, err := w.usable(group, who, no, id)
 	if err != nil || !ok {
 		return err
 	}

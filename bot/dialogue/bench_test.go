@@ -29,7 +29,7 @@ func BenchmarkTurn(b *testing.B) {
 
 	store := &free{rows: map[string]map[string]row{}, indexes: map[string]int{}}
 	store.fill(b, s.store)
-	talks := New(store, nowhere{}, crowd{}, s.hands, map[string]Council{town: s.talks.councils[town].Council})
+	talks := New(store, nowhere{}, crowd{s}, s.hands, map[string]Council{town: s.talks.councils[town].Council})
 	for _, step := range []struct {
 		name string
 		ev   Event

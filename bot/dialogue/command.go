@@ -23,6 +23,10 @@ var actions = []string{"take", "take_over", "instruct", "more", "hand_over", "co
 
 var receiptNo = regexp.MustCompile(`^ ?(D?[0-9]{2}-[0-9]{4,}) ?`)
 
+// longestNo is how much of a number is looked at: more than any receipt has. It
+// is said back, so that it must not fill the answer.
+const longestNo = 24
+
 // command reads a text that begins with a receipt number.
 func (v *vocabulary) command(text string) (command, bool) {
 	rest, ok := strings.CutPrefix(text, v.lead)
@@ -33,7 +37,7 @@ func (v *vocabulary) command(text string) (command, bool) {
 	if m == nil {
 		return command{}, false
 	}
-	c := command{no: m[1]}
+	c := command{no: m[1][:min(len(m[1]), longestNo)]}
 	c.action, c.param, ok = v.action(rest[len(m[0]):])
 	return c, ok
 }
@@ -85,12 +89,12 @@ func (t *turn) obey(g council.Group, who casework.Actor, cmd command) error {
 	case "correct":
 		return t.PrepareCorrection(g, who, c, t.ev.MessageID)
 	case "send":
-		return t.Send(g, who, c.No, cmd.param)
+		return t.ofDraft(g, who, c, cmd.param, func(id string) error { return t.Send(g, who, c.No, id) })
 	case "drop":
-		return t.Drop(g, who, c.No, cmd.param)
+		return t.ofDraft(g, who, c, cmd.param, func(id string) error { return t.Drop(g, who, c.No, id) })
 	case "value":
-		id, value, _ := strings.Cut(cmd.param, " ")
-		return t.Fill(g, who, c.No, id, value, t.ev.MessageID)
+		name, value, _ := strings.Cut(cmd.param, " ")
+		return t.ofDraft(g, who, c, name, func(id string) error { return t.Fill(g, who, c.No, id, value, t.ev.MessageID) })
 	case "close":
 		if r, ok := t.ResultByLabel(cmd.param); ok {
 			return t.Close(g, who, c, r)

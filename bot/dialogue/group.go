@@ -95,6 +95,9 @@ func (t *turn) said(g council.Group) error {
 			return t.Approve(g, who, f[len(f)-1])
 		}
 	}
+	if t.about, err = t.quotedRef(); err != nil {
+		return err
+	}
 	if cmd, ok := t.words.command(text); ok {
 		if who.Role == council.RoleUnknown {
 			t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing,
@@ -110,37 +113,4 @@ func (t *turn) said(g council.Group) error {
 		t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing, message.Text{Body: t.Catalog.Text("group.help")})
 	}
 	return nil
-}
-
-// quoted takes words that answer an earlier message.
-func (t *turn) quoted(g council.Group, who casework.Actor) error {
-	q, ok, err := records.Quotes.Get(t.Tx(), t.ev.Quoted)
-	if err != nil {
-		return err
-	}
-	kind, id, _ := strings.Cut(q.Ref, ":")
-	switch {
-	case ok && q.Ref == casework.RefPeople:
-		return nil // people talking to each other
-	case ok && kind == "prompt":
-		return t.Fill(g, who, "", id, t.ev.Text, t.ev.MessageID)
-	case ok && kind == "case":
-		c, found, err := t.Case(id)
-		if err != nil {
-			return err
-		}
-		if found {
-			return t.quotedCase(g, who, c)
-		}
-	}
-	t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing, message.Text{Body: t.Catalog.Text("group.unclear")})
-	return nil
-}
-
-// quotedCase: a command without its number, or words for the member.
-func (t *turn) quotedCase(g council.Group, who casework.Actor, c council.Case) error {
-	if action, param, ok := t.words.action(t.heard.text); ok {
-		return t.obey(g, who, command{no: c.No, action: action, param: param})
-	}
-	return t.Relay(g, who, c, strings.TrimSpace(t.ev.Text), t.ev.MessageID)
 }

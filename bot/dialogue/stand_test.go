@@ -43,6 +43,8 @@ type stand struct {
 	said   []message.Outgoing // everything, in order
 	sent   []sentMessage      // with the ids that LINE gave
 	refuse bool               // LINE refuses whatever is sent
+
+	name func(user string) string // what LINE says that a person is called
 }
 
 type sentMessage struct{ id, chat string }
@@ -68,10 +70,10 @@ func (o office) AfterWorkingDays(t time.Time, n int) time.Time {
 func (office) Text() string { return "毎日8:30〜17:15" }
 
 // crowd answers for LINE who is in a group.
-type crowd struct{}
+type crowd struct{ s *stand }
 
-func (crowd) Name(_ context.Context, _, _, user string) string { return "名" + user[len(user)-2:] }
-func (crowd) Count(_ context.Context, _, _ string) int         { return 2 }
+func (c crowd) Name(_ context.Context, _, _, user string) string { return c.s.name(user) }
+func (crowd) Count(_ context.Context, _, _ string) int           { return 2 }
 func (s *stand) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error {
 	s.said = append(s.said, out...)
 	return s.post.Put(tx, now, out...)
@@ -97,7 +99,8 @@ func newStand(t testing.TB, change func(*casework.Settings)) *stand {
 		}
 	})
 	s := &stand{t: t, store: store, hands: clock.NewManual(time.Date(2026, 12, 1, 10, 0, 0, 0, zone)),
-		post: outbox.NewPost(line.Renderer{}, outbox.Random{})}
+		post: outbox.NewPost(line.Renderer{}, outbox.Random{}),
+		name: func(user string) string { return "名" + user[len(user)-2:] }}
 	set := casework.Settings{
 		Council: town, Name: "見本市協議会", Network: "見本市ネットワーク", Telephone: "0000-00-0001",
 		Centre: casework.Place{Name: "センター", Telephone: "0000-00-0002"},
@@ -111,7 +114,7 @@ func newStand(t testing.TB, change func(*casework.Settings)) *stand {
 	}
 	s.desk = &casework.Desk{Settings: set, Catalog: words, Personal: recogniser.New("0000-00-0001").Personal, NewID: s.id}
 	flow := words.Flow("report")
-	s.talks = New(store, s, crowd{}, s.hands, map[string]Council{town: {Desk: s.desk, Report: func(string) *flows.Flow { return flow }}})
+	s.talks = New(store, s, crowd{s}, s.hands, map[string]Council{town: {Desk: s.desk, Report: func(string) *flows.Flow { return flow }}})
 	s.work(func(w *casework.Work) error {
 		for _, o := range []council.Organisation{{ID: "shop", Name: "見本移動スーパー", Trade: "移動販売", Status: council.Statutory},
 			{ID: "milk", Name: "見本牛乳店", Trade: "宅配", Status: council.Agreement}} {

@@ -164,7 +164,7 @@ func (t *Talks) ask(ctx context.Context, council string, ev Event, coded bool) (
 	defer cancel()
 	for _, u := range users {
 		if u != "" && ev.Kind != Left {
-			f.names[u] = t.names.Name(ctx, council, ev.Group, u)
+			f.names[u] = casework.PersonName(t.names.Name(ctx, council, ev.Group, u))
 		}
 	}
 	if coded {
@@ -181,6 +181,7 @@ type turn struct {
 	words   *vocabulary
 	council Council
 	facts   facts
+	about   ref // what the quoted message was about; in the secretariat's group
 }
 
 func (t *turn) run() error {

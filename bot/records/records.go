@@ -131,7 +131,7 @@ type SetupCode struct {
 type Quote struct {
 	Message string // LINE's message id
 	Chat    string // group or user id
-	Ref     string // "case:NO", "prompt:DRAFT"; "people" for what people said; "-" for what cannot be answered
+	Ref     string // "case:NO", "draft:DRAFT", "prompt:DRAFT"; "people" for what people said; "-" for what cannot be answered
 	At      time.Time
 }
 

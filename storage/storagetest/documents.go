@@ -140,6 +140,25 @@ var documentTests = []test{
 		}
 		e.wantIDs("c", storage.Query{}, long)
 	}},
+	{"no document is where none can be", func(e *env) {
+		e.update("c", func(tx storage.Tx) error { return Things.Put(tx, Thing{ID: "a", Colour: "red"}) })
+		long := strings.Repeat("x", storage.MaxKey+2)
+		e.update("c", func(tx storage.Tx) error {
+			for _, id := range []string{"", long, "a\x00b", "a\xff"} {
+				if _, ok, err := Things.Get(tx, id); ok || err != nil {
+					return mismatch(err, "something is kept as %.9q", id)
+				}
+				if err := Things.Delete(tx, id); err != nil {
+					return err
+				}
+				for _, err := range Things.Scan(tx, storage.Equal("colour", id)) {
+					return mismatch(err, "something has the colour %.9q", id)
+				}
+			}
+			return nil
+		})
+		e.wantIDs("c", storage.Query{}, "a")
+	}},
 	{"unknown kinds and wrong values", func(e *env) {
 		for name, fn := range map[string]func(tx storage.Tx) error{
 			"put":             func(tx storage.Tx) error { return tx.PutDoc("nokind", "a", []byte("{}"), nil) },
