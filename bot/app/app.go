@@ -29,7 +29,7 @@ const StopTimeout = 25 * time.Second
 // value is good.
 type Options struct {
 	Version    string
-	Clock      clock.Clock   // default: the system's
+	Clock      clock.Clock   // default: the system's, without short errors
 	Log        *slog.Logger  // default: none
 	Rand       io.Reader     // default: crypto/rand
 	IDs        outbox.Source // of deliveries; default: random
@@ -87,9 +87,6 @@ func New(c *config.Config, o Options) (*App, error) {
 	if c == nil || len(c.Councils) == 0 {
 		return nil, errors.New("app: a configuration with at least one council is required")
 	}
-	if o.Clock == nil {
-		o.Clock = clock.System{}
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -102,10 +99,14 @@ func New(c *config.Config, o Options) (*App, error) {
 	if o.Join == nil {
 		o.Join = JoinCouncils
 	}
-	return &App{
+	a := &App{
 		config: c, o: o, log: o.Log, metrics: metrics.New(o.Version),
 		lookNow: make(chan struct{}, 1), fatal: make(chan error, 1),
-	}, nil
+	}
+	if a.o.Clock == nil {
+		a.o.Clock = clock.NewSteady(a.clockStepped)
+	}
+	return a, nil
 }
 
 // Start binds the sockets, opens the store and starts every part. When it

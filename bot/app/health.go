@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/storage"
 )
 
@@ -40,6 +41,8 @@ type health struct {
 	hold     string
 	held     bool
 	stopping bool
+	step     clock.Step // the latest of the machine's clock
+	stepped  time.Time
 }
 
 // faults are why the program is not ready; none when it is.
@@ -63,6 +66,35 @@ func (h *health) faults() []string {
 		faults = append(faults, "held: nothing goes out until `mimamori release`: "+h.hold)
 	}
 	return faults
+}
+
+// notes are what an operator should see though the program is ready.
+func (h *health) notes(now time.Time) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ago := now.Sub(h.stepped)
+	if h.step.What == "" || ago > stepShown || ago < -stepShown {
+		return nil
+	}
+	return []string{"clock: the machine's clock was set by " + h.step.By.Round(time.Second).String() + ": " + stepWords[h.step.What]}
+}
+
+// stepShown is how long a step of the clock is shown.
+const stepShown = 24 * time.Hour
+
+var stepWords = map[clock.StepState]string{
+	clock.StepSeen:     "the old time goes on until it has stood for " + clock.Standing.String(),
+	clock.StepBelieved: "it is believed",
+	clock.StepGone:     "it went back by itself",
+}
+
+// clockStepped hears of a jump of the machine's clock, also within Now.
+func (a *App) clockStepped(s clock.Step) {
+	a.log.Warn("the machine's clock was set", "by", s.By, "state", string(s.What))
+	a.metrics.Health.ClockStep(string(s.What))
+	a.health.mu.Lock()
+	defer a.health.mu.Unlock()
+	a.health.step, a.health.stepped = s, time.Now()
 }
 
 // isHeld tells whether the last look found the store held.
@@ -171,7 +203,7 @@ func (a *App) serveReady(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusServiceUnavailable, strings.Join(faults, "\n"))
 		return
 	}
-	answer(w, http.StatusOK, "ready")
+	answer(w, http.StatusOK, strings.Join(append([]string{"ready"}, a.health.notes(time.Now())...), "\n"))
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

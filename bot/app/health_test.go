@@ -201,3 +201,17 @@ func TestLearnsBots(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 }
+
+// A jump of the machine's clock is logged, counted and shown, and takes no
+// readiness away.
+func TestClockStepIsShown(t *testing.T) {
+	f := newFrame(t)
+	f.start(t)
+	f.clockStepped(clock.Step{By: -9 * time.Hour, What: clock.StepBelieved})
+	if status, text := f.get(t, "/readyz"); status != 200 || !strings.Contains(text, "set by -9h0m0s: it is believed") {
+		t.Errorf("/readyz: %d %s", status, text)
+	}
+	if _, text := f.get(t, "/metrics"); !strings.Contains(text, `mimamori_clock_steps_total{state="believed"} 1`) {
+		t.Error("the metrics do not count it")
+	}
+}

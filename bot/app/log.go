@@ -29,7 +29,7 @@ const hidden = "***"
 // loggable are the keys whose values may be shown. None names a person, a
 // message or a secret.
 var loggable = []string{
-	"address", "attempt", "command", "council", "count", "endpoint", "engine", "error", "error_types", "event",
+	"address", "attempt", "by", "command", "council", "count", "endpoint", "engine", "error", "error_types", "event",
 	"events", "fault", "field", "first", "job", "kind", "lane", "line", "ok", "outcome", "problem", "reason", "stack",
 	"state", "status", "took", "version", "what",
 }

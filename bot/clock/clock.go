@@ -1,4 +1,5 @@
-// Package clock is the program's time: the system's in service, a hand-moved
+// Package clock is the program's time: the system's in service, without its
+// short errors, a hand-moved
 // one in tests and in the demo. Packages that wait take a Clock; those that
 // only decide take the time as an argument.
 package clock
@@ -62,6 +63,17 @@ func (m *Manual) After(d time.Duration) <-chan time.Time {
 
 // Advance moves the clock on by d and wakes everybody whose time has come.
 func (m *Manual) Advance(d time.Duration) { m.Set(m.Now().Add(d)) }
+
+// Step sets the clock by d, forward or back, as somebody sets a machine's:
+// whoever waits waits as long as before.
+func (m *Manual) Step(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now = m.now.Add(d)
+	for i := range m.waiting {
+		m.waiting[i].at = m.waiting[i].at.Add(d)
+	}
+}
 
 // Set moves the clock on to t; an earlier t leaves it where it is.
 func (m *Manual) Set(t time.Time) {

@@ -11,6 +11,7 @@ type Health struct {
 	ready, writable, held prometheus.Gauge
 	parked                prometheus.Gauge
 	waiting, oldest       *prometheus.GaugeVec
+	steps                 *prometheus.CounterVec
 }
 
 func newHealth(r prometheus.Registerer) *Health {
@@ -19,6 +20,7 @@ func newHealth(r prometheus.Registerer) *Health {
 		ready:    one("ready", "1 while /readyz answers 200."),
 		writable: one("store_writable", "1 while the last trial write has succeeded."),
 		held:     one("store_held", "1 while nothing may go out after a restore or copy."),
+		steps:    counter(r, "clock_steps_total", "Jumps of the machine's clock: seen, and then believed, or gone again.", "state"),
 		parked:   one("deliveries_parked", "Deliveries that have been let pass by those behind them."),
 		waiting:  gauge(r, "deliveries_waiting", "Deliveries that wait, parked ones included.", "lane"),
 		oldest:   gauge(r, "oldest_undelivered_seconds", "Age of the oldest waiting delivery; 0 when none waits.", "lane"),
@@ -33,6 +35,9 @@ func (h *Health) Store(writable, held bool) {
 	set(h.writable, writable)
 	set(h.held, held)
 }
+
+// ClockStep counts a jump of the machine's clock; state as in clock.StepState.
+func (h *Health) ClockStep(state string) { h.steps.WithLabelValues(state).Inc() }
 
 // Queue tells what waits, per lane. A lane that is not named has nothing.
 func (h *Health) Queue(waiting map[string]int, parked int, oldest map[string]time.Time, now time.Time) {

@@ -23,11 +23,12 @@ type work struct {
 }
 
 // open reads a claim. A body that is none of ours can never be delivered.
-func open(c storage.Claim, until time.Time) (*work, error) {
+func open(c storage.Claim, now, until time.Time) (*work, error) {
 	d, err := ReadItem(c.Item)
 	if err != nil {
 		return nil, err
 	}
+	rebase(&d, now)
 	w := &work{claim: c, until: until, d: d}
 	w.doubt, w.marked = w.d.State.Tried, w.d.State.Tried
 	return w, nil
@@ -35,7 +36,7 @@ func open(c storage.Claim, until time.Time) (*work, error) {
 
 // needsMark tells whether "tried" must be committed before the next call.
 func (w *work) needsMark(now time.Time) bool {
-	return !w.marked && endpoint(&w.d, now).unkeyed() && now.Before(w.d.Created.Add(lifetime))
+	return !w.marked && endpoint(&w.d, now).unkeyed() && now.Before(born(&w.d).Add(lifetime))
 }
 
 // mark records that the call is about to be tried.
@@ -67,7 +68,7 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		if w.until.Sub(now) < o.o.CallTimeout {
 			return o.handBack(ctx, w, now)
 		}
-		m, due := choose(&w.d, now, func(m move) time.Time { return o.gates.closed(council, m) })
+		m, due := choose(&w.d, now, func(m move) time.Time { return o.gates.closed(council, m, now) })
 		switch m {
 		case moveExpire:
 			return o.settle(ctx, w, verdict{outcome: outcome{reason: Expired, how: none}})
@@ -133,7 +134,7 @@ func (o *Outbox) attempt(ctx context.Context, w *work, m move) (verdict, error) 
 	now := o.o.Clock.Now()
 	e := classify(err)
 	if e.Class == RateLimited {
-		o.gates.close(council, m, now.Add(max(e.RetryAfter, firstPause)))
+		o.gates.close(council, m, now, max(e.RetryAfter, firstPause))
 	}
 	out := failed(&w.d, m, e, now, w.doubt, w.claim.Parked, o.o.Jitter())
 	w.doubt = w.d.State.Tried

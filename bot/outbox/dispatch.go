@@ -94,7 +94,7 @@ func (o *Outbox) begin(ctx context.Context, p *pool, claims []storage.Claim, unt
 	marks := map[string][]*work{}
 	var all []*work
 	for _, c := range claims {
-		w, err := open(c, until)
+		w, err := open(c, now, until)
 		if err != nil {
 			o.discard(ctx, c, err)
 			o.finished(p)

@@ -9,29 +9,39 @@ import (
 // alone: one delivery that was told so speaks for all. (Our own rate is kept by
 // the sender.)
 type gates struct {
-	mu    sync.Mutex
-	until map[gateKey]time.Time
+	mu   sync.Mutex
+	shut map[gateKey]gate
 }
+
+// gate is a time that nothing is sent in.
+type gate struct{ from, until time.Time }
 
 type gateKey struct {
 	council string
 	move    move
 }
 
-func newGates() *gates { return &gates{until: map[gateKey]time.Time{}} }
+func newGates() *gates { return &gates{shut: map[gateKey]gate{}} }
 
-// closed tells until when the endpoint takes nothing; a time past if it is open.
-func (g *gates) closed(council string, m move) time.Time {
+// closed tells until when the endpoint takes nothing; the zero time if it is
+// open at now. A clock that has gone back behind the closing opens it.
+func (g *gates) closed(council string, m move, now time.Time) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.until[gateKey{council, m}]
+	shut := g.shut[gateKey{council, m}]
+	if now.Before(shut.from) || !shut.until.After(now) {
+		return time.Time{}
+	}
+	return shut.until
 }
 
-// close keeps an endpoint shut until the given time.
-func (g *gates) close(council string, m move, until time.Time) {
+// close keeps an endpoint shut for a while from now on, at most for longestWait.
+func (g *gates) close(council string, m move, now time.Time, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if key := (gateKey{council, m}); until.After(g.until[key]) {
-		g.until[key] = until
+	key := gateKey{council, m}
+	shut, until := g.shut[key], now.Add(min(wait, longestWait))
+	if now.Before(shut.from) || until.After(shut.until) {
+		g.shut[key] = gate{now, until}
 	}
 }

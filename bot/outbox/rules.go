@@ -51,6 +51,28 @@ func (m move) String() string { return moveNames[m] }
 // must be on record first.
 func (m move) unkeyed() bool { return m == moveReply || m == moveMail }
 
+// ahead is how far in the future a delivery may have been made by a clock that
+// is only a little wrong.
+const ahead = time.Minute
+
+// rebase takes note that a delivery was made by a clock that was ahead: its day
+// begins now, and how old its reply token is nobody knows.
+func rebase(d *Delivery, now time.Time) {
+	if !born(d).After(now.Add(ahead)) {
+		return
+	}
+	d.State.Since = now
+	d.State.Spent = d.Reply != nil
+}
+
+// born is when a delivery's day began.
+func born(d *Delivery) time.Time {
+	if d.State.Since.IsZero() {
+		return d.Created
+	}
+	return d.State.Since
+}
+
 // endpoint is the call that a delivery would make at now.
 func endpoint(d *Delivery, now time.Time) move {
 	switch {
@@ -69,7 +91,7 @@ func endpoint(d *Delivery, now time.Time) move {
 // choose decides what to do with a claimed delivery. closed tells until when an
 // endpoint takes nothing (zero: it is open).
 func choose(d *Delivery, now time.Time, closed func(move) time.Time) (move, time.Time) {
-	if !now.Before(d.Created.Add(lifetime)) {
+	if !now.Before(born(d).Add(lifetime)) {
 		return moveExpire, time.Time{}
 	}
 	m := endpoint(d, now)
@@ -86,7 +108,7 @@ func choose(d *Delivery, now time.Time, closed func(move) time.Time) (move, time
 
 // overdue: two minutes have passed and nobody has been told.
 func overdue(d *Delivery, now time.Time) bool {
-	return !d.State.Stuck && !d.State.QuotaOut && !now.Before(d.Created.Add(stuckAfter))
+	return !d.State.Stuck && !d.State.QuotaOut && !now.Before(born(d).Add(stuckAfter))
 }
 
 // limit brings a due time forward to whatever needs the delivery's attention
@@ -101,9 +123,9 @@ func limit(d *Delivery, now, due time.Time, m move) time.Time {
 		earlier(d.Reply.Expires)
 	}
 	if !d.State.Stuck && !d.State.QuotaOut {
-		earlier(d.Created.Add(stuckAfter))
+		earlier(born(d).Add(stuckAfter))
 	}
-	earlier(d.Created.Add(lifetime))
+	earlier(born(d).Add(lifetime))
 	return due
 }
 

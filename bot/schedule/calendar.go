@@ -57,8 +57,16 @@ func (s *Schedule) keep(ctx context.Context, council string, e Entry, now time.T
 	if err != nil {
 		return time.Time{}, err
 	}
-	if known && (p.Next.IsZero() || p.Next.After(now)) && p.Next.Equal(e.Rule.Next(now)) {
-		return p.Next, nil
+	p = p.at(now)
+	if known && p.doubtful(now) {
+		if at := s.standing.at(council, e.Job, now); at.After(now) {
+			return at, nil
+		}
+	} else {
+		s.standing.forget(council, e.Job)
+		if known && (p.Next.IsZero() || p.Next.After(now)) && p.Next.Equal(e.Rule.Next(now)) {
+			return p.Next, nil
+		}
 	}
 	var made []Tick
 	err = s.update(ctx, council, func(tx storage.Tx) (err error) {
@@ -83,16 +91,27 @@ func (s *Schedule) tick(tx storage.Tx, e Entry, now time.Time) (plan, []Tick, er
 		return p, nil, err
 	}
 	var made []Tick
-	if !known || p.Next.After(now) || p.Next.IsZero() {
+	p = p.at(now)
+	again := known && p.madeAhead(now)
+	switch {
+	case again: // what it has passed over may still be made up for
+		was := p
+		was.Was = nil
+		p = plan{Job: e.Job, Next: e.Rule.Next(now.Add(-e.Window - 1)), Was: &was}
+	case !known || p.Next.After(now) || p.Next.IsZero():
 		p = plan{Job: e.Job, Next: e.Rule.Next(now)}
 	}
+	p.Made = now
 	for !p.Next.IsZero() && !p.Next.After(now) && len(made) < mostTicks {
-		t, fresh, err := s.begin(tx, e, p.Next, now)
+		t, fresh, err := s.begin(tx, e, p.Next, now, again)
 		if err != nil {
 			return p, nil, err
 		}
 		if fresh {
 			made = append(made, t)
+			if !again {
+				p.Was = nil // time goes on
+			}
 		}
 		p.Next = e.Rule.Next(p.Next)
 	}
@@ -103,10 +122,12 @@ func (s *Schedule) tick(tx storage.Tx, e Entry, now time.Time) (plan, []Tick, er
 }
 
 // begin writes a tick and the row of its work. A tick that is on record is left
-// as it is.
-func (s *Schedule) begin(tx storage.Tx, e Entry, planned, now time.Time) (Tick, bool, error) {
+// as it is, unless nothing was made of it by a clock that was ahead; again: only
+// such are begun.
+func (s *Schedule) begin(tx storage.Tx, e Entry, planned, now time.Time, again bool) (Tick, bool, error) {
 	t := Tick{ID: tickID(e.Job, planned), Job: e.Job, Planned: planned, At: now, State: Skipped}
-	if _, ok, err := ticks.Get(tx, t.ID); err != nil || ok {
+	was, ok, err := ticks.Get(tx, t.ID)
+	if err != nil || again && !ok || ok && (was.State == Started || !was.At.After(now.Add(ahead))) {
 		return t, false, err
 	}
 	if now.Sub(planned) <= e.Window {
@@ -207,5 +228,5 @@ func restorePlan(tx storage.Tx, e Entry, now time.Time) error {
 			}
 		}
 	}
-	return plans.Put(tx, plan{Job: e.Job, Next: e.Rule.Next(now)})
+	return plans.Put(tx, plan{Job: e.Job, Next: e.Rule.Next(now), Made: now})
 }

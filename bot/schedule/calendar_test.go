@@ -89,6 +89,7 @@ func TestQuietSkips(t *testing.T) {
 	h.set(tokyo(2027, 7, 1, 0, 0)) // a year, in transactions of some ticks each
 	h.begin(h.store)
 	h.idle()
+	h.set(tokyo(2027, 7, 1, 0, 10)) // so long an outage is believed when it has stood
 	got := h.ticks()
 	if len(got) != 365 || !strings.HasSuffix(got[364], "skipped") {
 		t.Errorf("%d ticks, the last %q", len(got), got[len(got)-1])

@@ -12,6 +12,10 @@ import (
 type plan struct {
 	Job  string    `json:"job"`
 	Next time.Time `json:"next"`
+	Made time.Time `json:"made,omitzero"` // when; not known of older ones
+	// Was is the plan before, made by a clock that was ahead of this one: that
+	// one is right again when its time has come.
+	Was *plan `json:"was,omitempty"`
 }
 
 // Tick is a planned time of a job that has come, and what was made of it.

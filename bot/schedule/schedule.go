@@ -91,6 +91,7 @@ type Schedule struct {
 	o        Options
 	calendar *beat
 	due      *beat
+	standing *standing
 }
 
 // New makes a Schedule. It panics when something needed is missing.
@@ -110,7 +111,7 @@ func New(o Options) *Schedule {
 	if o.StepTimeout <= 0 {
 		o.StepTimeout = 10 * time.Second
 	}
-	s := &Schedule{o: o}
+	s := &Schedule{o: o, standing: newStanding()}
 	s.calendar = newBeat(o.Clock, s.calendarPass)
 	s.due = newBeat(o.Clock, s.duePass)
 	return s

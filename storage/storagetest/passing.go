@@ -31,10 +31,10 @@ func postpone(tx storage.Tx, c storage.Claim, due time.Time, state []byte) error
 	return tx.Postpone(c, due, state)
 }
 
-// hasten brings forward and compares how many.
-func (e *env) hasten(council string, due, until, limit, want int) {
+// hasten brings forward in council c, and compares how many.
+func (e *env) hasten(due, until, limit, want int) {
 	e.Helper()
-	n, err := e.s.Hasten(e.ctx(), council, at(due), at(until), limit)
+	n, err := e.s.Hasten(e.ctx(), "c", at(due), at(until), limit)
 	if err != nil || n != want {
 		e.Fatalf("hastened %d, %v, want %d", n, err, want)
 	}
@@ -52,12 +52,12 @@ func (e *env) farClaim(now int, want ...string) []storage.Claim {
 
 func takeAll(storage.Item) bool { return true }
 
-// take removes parked items and compares their ids.
-func (e *env) take(recipient string, limit int, want func(storage.Item) bool, ids ...string) {
+// take removes parked items of A, and compares their ids.
+func (e *env) take(limit int, want func(storage.Item) bool, ids ...string) {
 	e.Helper()
 	var got []string
 	e.update("c", func(tx storage.Tx) error {
-		items, err := tx.Take(recipient, "casework", limit, want)
+		items, err := tx.Take("A", "casework", limit, want)
 		got = nil
 		for _, it := range items {
 			got = append(got, it.ID)
@@ -135,25 +135,25 @@ var passingTests = []test{
 	{"hastened items are due, those first that are due soonest", func(e *env) {
 		e.enqueue(item("1", "A", "casework", 30), item("2", "B", "casework", 20), item("3", "C", "notice", 40), item("4", "D", "casework", 500))
 		e.update("other", func(tx storage.Tx) error { return tx.Enqueue(item("o", "A", "casework", 25)) })
-		e.hasten("c", 10, 300, 2, 2)
+		e.hasten(10, 300, 2, 2)
 		e.wantNextDue(at(10), true)
 		e.wantClaims(9, 10)
 		e.settle(e.wantClaims(10, 10, "1", "2")...)
-		e.hasten("c", 10, 300, 10, 1)
-		e.hasten("c", 10, 300, 10, 0)
+		e.hasten(10, 300, 10, 1)
+		e.hasten(10, 300, 10, 0)
 		e.settle(e.wantClaims(10, 10, "3")...)
 		e.wantClaims(499, 10, "o")
 	}},
 	{"what is claimed, or due already, is not hastened", func(e *env) {
 		e.enqueue(item("1", "A", "casework", 0), item("2", "B", "casework", 5))
 		e.wantClaims(0, 10, "1")
-		e.hasten("c", 6, 300, 10, 0)
+		e.hasten(6, 300, 10, 0)
 		e.wantClaims(6, 10, "2")
 	}},
 	{"parked items are hastened", func(e *env) {
 		e.enqueue(item("1", "A", "casework", 0))
 		e.give(e.wantClaims(0, 10, "1")[0], park, 200)
-		e.hasten("c", 3, 300, 10, 1)
+		e.hasten(3, 300, 10, 1)
 		c := e.wantClaims(3, 10, "1")[0]
 		e.settle(c)
 	}},
@@ -193,9 +193,9 @@ var passingTests = []test{
 		}
 		e.enqueue(item("2", "A", "casework", 1), item("3", "A", "casework", 1))
 		e.give(e.wantClaims(1, 10, "2")[0], park, 60)
-		e.take("A", 5, func(it storage.Item) bool { return it.ID == "2" && string(it.Body) == "body of 2" }, "2")
-		e.take("A", 5, takeAll, "1")
-		e.take("A", 5, takeAll)
+		e.take(5, func(it storage.Item) bool { return it.ID == "2" && string(it.Body) == "body of 2" }, "2")
+		e.take(5, takeAll, "1")
+		e.take(5, takeAll)
 		e.wantQueued("A", "3")
 		e.reopen()
 		e.settle(e.wantClaims(100, 10, "3", "b")...)
@@ -205,14 +205,14 @@ var passingTests = []test{
 		for _, id := range []string{"1", "2", "3"} {
 			e.give(e.wantClaims(0, 10, id)[0], park, 50)
 		}
-		e.take("A", 2, takeAll, "1", "2")
+		e.take(2, takeAll, "1", "2")
 		e.wantQueued("A", "3")
 	}},
 	{"what is claimed is not taken, what waits in line is not either", func(e *env) {
 		e.enqueue(item("1", "A", "casework", 0), item("2", "A", "casework", 0))
 		e.give(e.wantClaims(0, 10, "1")[0], park, 0)
 		e.wantClaims(0, 10, "1", "2")
-		e.take("A", 5, takeAll)
+		e.take(5, takeAll)
 	}},
 	{"what a failed transaction has taken is still there", func(e *env) {
 		e.enqueue(item("1", "A", "casework", 0))
