@@ -172,6 +172,7 @@ func (w *Work) showBurst(b council.Burst, room int, free bool) error {
 			return err
 		}
 	}
+	begun := len(w.out)
 	if err := w.sendLetters(&b); err != nil {
 		return err
 	}
@@ -185,7 +186,7 @@ func (w *Work) showBurst(b council.Burst, room int, free bool) error {
 	if err := w.tellGathered(&b, group, bound && !guarded, room); err != nil {
 		return err
 	}
-	if len(w.out) > before && !free {
+	if len(w.out) > begun && !free {
 		b.Shared = append(b.Shared, w.now)
 	}
 	b.Next = time.Time{}
@@ -344,4 +345,40 @@ func (w *Work) sendLetters(b *council.Burst) error {
 		b.Mailed = append(b.Mailed, w.now)
 	}
 	return nil
+}
+
+// known is something that a reporter is to be told of a case.
+type known struct {
+	user, about, key string
+	c                council.Case
+}
+
+// toReporter tells a case's reporter something that needs the number only; what
+// one delivery's outcome means for several cases, in one message.
+func (w *Work) toReporter(c council.Case, about, key string) error {
+	m, reachable, err := w.reporter(c)
+	if err == nil && reachable {
+		w.known = append(w.known, known{m.User, about, key, c})
+	}
+	return err
+}
+
+// tellReporters says what toReporter has collected.
+func (w *Work) tellReporters() {
+	for len(w.known) > 0 {
+		first, like := w.known[0], []known(nil)
+		var nos []string
+		w.known = slices.DeleteFunc(w.known, func(k known) bool {
+			same := k.user == first.user && k.about == first.about && k.key == first.key
+			if same {
+				like, nos = append(like, k), append(nos, k.c.No)
+			}
+			return same
+		})
+		said := []message.Message{message.Text{Body: w.drill(first.c, w.text(first.key, "no", w.nos(nos), "電話", w.Telephone))}}
+		for _, k := range like {
+			w.ToUser(first.user, message.About{Kind: k.about, Case: k.c.No}, said...)
+			said = nil
+		}
+	}
 }

@@ -26,7 +26,7 @@ func (w *Work) Delivered(d message.Delivery, sent []message.Sent) error {
 			return err
 		}
 	}
-	return nil
+	return w.Gathered()
 }
 
 func (w *Work) quotable(d message.Delivery, sent []message.Sent) error {
@@ -131,13 +131,10 @@ func (w *Work) goAway(group string) {
 // be shown.
 func (w *Work) tellArrived(c *council.Case) error {
 	c.LateHeard = false
-	m, reachable, err := w.reporter(*c)
-	if err != nil || !reachable || !c.Open() {
-		return err
+	if !c.Open() {
+		return nil
 	}
-	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No},
-		message.Text{Body: w.drill(*c, w.text("replies.reached_now", "no", c.No))})
-	return nil
+	return w.toReporter(*c, AboutTalk, "replies.reached_now")
 }
 
 // RefNothing marks a message of the bot's that cannot be answered by quoting.
@@ -158,7 +155,7 @@ func (w *Work) Undelivered(d message.Delivery, why message.Reason) error {
 			return err
 		}
 	}
-	return nil
+	return w.Gathered()
 }
 
 func (w *Work) partUndelivered(to message.Recipient, about message.About, why message.Reason) error {
@@ -177,7 +174,7 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 			return err
 		}
 		if !why.Final() {
-			w.mail("mail.answer_stuck", c)
+			w.mailOf(c, "mail.answer_stuck")
 			return nil
 		}
 		return w.tellAgain(c, about.Ref, why)
@@ -211,14 +208,9 @@ func (w *Work) cardUndelivered(no string, why message.Reason) error {
 	if !c.CardLate {
 		c.CardLate = true
 		w.tellSoon(&c)
-		w.mail("mail.card_stuck", c)
-		m, reachable, err := w.reporter(c)
-		if err != nil {
+		w.mailOf(c, "mail.card_stuck")
+		if err := w.toReporter(c, AboutLate, "replies.not_reached_no"); err != nil {
 			return err
-		}
-		if reachable {
-			w.ToUser(m.User, message.About{Kind: AboutLate, Case: c.No},
-				message.Text{Body: w.drill(c, w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone))})
 		}
 	}
 	if why.Final() {

@@ -83,6 +83,7 @@ type Work struct {
 	now      time.Time
 	out      []message.Outgoing
 	gathered []string // members of whom something waits that has only now come in
+	known    []known  // what reporters are to be told of their cases
 	err      error
 }
 
@@ -93,7 +94,10 @@ func (d *Desk) Work(tx storage.Tx, now time.Time) *Work {
 
 // Out is what is to be said, in order. The outbox makes one delivery per
 // recipient of it.
-func (w *Work) Out() ([]message.Outgoing, error) { return w.out, w.err }
+func (w *Work) Out() ([]message.Outgoing, error) {
+	w.tellReporters()
+	return w.out, w.err
+}
 
 // Tx is the transaction that the work belongs to.
 func (w *Work) Tx() storage.Tx { return w.tx }

@@ -30,7 +30,7 @@ const (
 const (
 	clerks     = 5
 	floodCosts = (8 + 4) * clerks
-	floodMails = 5
+	floodMails = 3 + 4 // likewise
 )
 
 // flood is something that one person can do again and again.
@@ -41,6 +41,7 @@ type flood struct {
 	until  string               // looked at then; "" is ten minutes from the beginning
 	cases  int                  // that it makes
 	costs  int                  // fewer than floodCosts
+	mailed bool                 // the second channel hears of each case
 	free   bool                 // all of it is answered with replies
 }
 
@@ -120,6 +121,10 @@ func TestOnePersonCannotSpendTheMonth(t *testing.T) {
 			return []string{"高橋: say たすけて", "高橋: block", "高橋: friend", "高橋: scan A-101", "高橋: sticker",
 				fmt.Sprint("高橋: say 構成員証 AAAAAAAAAAAAAAAAAAAAAAAA", "ABCDEFGH"[n%8:n%8+1], "A")}
 		}},
+		"dangerous reports while there is no group": {before: []string{"山田: put-out 事務局"}, each: report(danger), cases: floodTimes,
+			mailed: true, free: true},
+		"dangerous reports while LINE takes no pushes": {before: []string{"* break push fail-before"}, each: report(danger), cases: floodTimes,
+			mailed: true, costs: 30},
 		"groups of others": {free: true, each: func(n int) []string {
 			return []string{fmt.Sprint("* group 会", n, " 高橋 中川"), fmt.Sprint("高橋: let-in 会", n), "高橋: say AAAAAAAAAAAAAAAAAAAAAAAAAA"}
 		}},
@@ -210,7 +215,11 @@ func (f flood) nothingLost(t *testing.T, w *play.World, before, told string) {
 		t.Errorf("the member has %d receipt numbers of %d reports", len(given), f.cases)
 	}
 	shown := map[string]bool{}
-	for _, m := range inGroup.FindAllStringSubmatch(saidTo(before+told, "事務局"), -1) {
+	seen := saidTo(before+told, "事務局")
+	if f.mailed {
+		seen = saidTo(told, "メール")
+	}
+	for _, m := range inGroup.FindAllStringSubmatch(seen, -1) {
 		from, _ := strconv.Atoi(m[1])
 		to := from
 		if m[2] != "" {
@@ -234,7 +243,7 @@ func (f flood) nothingLost(t *testing.T, w *play.World, before, told string) {
 			if _, timed := c.Timer(council.NotTaken); c.Open() && !timed {
 				t.Errorf("%s waits for nothing", no)
 			}
-			if c.Waits() {
+			if c.Waits() && !f.mailed {
 				t.Errorf("the group has not been told all of %s", no)
 			}
 		}
