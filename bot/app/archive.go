@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/archive"
 )
@@ -35,13 +35,17 @@ var ErrRunning = errors.New("the program is running; stop it first")
 // Restore makes the store of a configuration from a backup. It is held from then
 // on, so that nothing goes out twice before somebody has looked. When it fails
 // there is no store.
-func Restore(ctx context.Context, c *config.Config, path string, out io.Writer) error {
+func Restore(ctx context.Context, c *config.Config, o Options, path string, out io.Writer) error {
 	if err := alone(ctx, c); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	var sum archive.Summary
+	mark := ""
 	err := makeStore(ctx, c.Storage, func(s storage.Store) (err error) {
-		sum, err = archive.ImportFile(ctx, path, s)
+		if sum, err = archive.ImportFile(ctx, path, s); err != nil {
+			return err
+		}
+		mark, err = beginAnew(ctx, s, o, ids(c), council.Restoration{At: o.now(), Backup: sum.Created})
 		return err
 	})
 	if errors.Is(err, storage.ErrHeld) {
@@ -52,6 +56,7 @@ func Restore(ctx context.Context, c *config.Config, path string, out io.Writer) 
 	}
 	p := printer{out: out}
 	p.line("Restored: %s", sum)
+	p.line("From now on receipt numbers bear a mark (such as 26-%s-0101): none is given out twice.", mark)
 	p.line("The store is held: it takes reports, but nothing goes out until `mimamori release`.")
 	p.line("Before that make sure that no other program sends from the old store.")
 	return p.err
@@ -59,7 +64,7 @@ func Restore(ctx context.Context, c *config.Config, path string, out io.Writer) 
 
 // Copy makes the store of one configuration from that of another, which may be
 // of another engine. Both are held from then on, so that they cannot both send.
-func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err error) {
+func Copy(ctx context.Context, from, to *config.Config, o Options, out io.Writer) (err error) {
 	if from.Storage.Engine == to.Storage.Engine && from.Storage.Path == to.Storage.Path &&
 		from.Storage.DSN.Reveal() == to.Storage.DSN.Reveal() {
 		return errors.New("copy: both configurations name the same store")
@@ -74,7 +79,7 @@ func Copy(ctx context.Context, from, to *config.Config, out io.Writer) (err erro
 	}
 	var sum archive.Summary
 	err = makeStore(ctx, to.Storage, func(target storage.Store) (err error) {
-		sum, err = archive.Copy(ctx, source, target, os.TempDir(), time.Now())
+		sum, err = archive.Copy(ctx, source, target, os.TempDir(), o.now())
 		return err
 	})
 	if err != nil {

@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/config"
+	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/archive"
 )
@@ -122,6 +124,12 @@ func release(before func(context.Context) error) Command {
 		}
 		if reason == archive.Unfinished {
 			return fmt.Errorf("release: %s", reason)
+		}
+		if strings.HasPrefix(reason, archive.CopiedAway) { // its copy may go on as well
+			now := env.Clock.Now()
+			if _, err := beginAnew(ctx, env.Store, Options{Rand: env.Rand}, ids(env.Config), council.Restoration{At: now, Backup: now}); err != nil {
+				return fmt.Errorf("release: %w", err)
+			}
 		}
 		if before != nil {
 			if err := before(ctx); err != nil {

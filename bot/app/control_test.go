@@ -66,13 +66,13 @@ func TestOperate(t *testing.T) {
 	if out, err := operate("backup", file); err != nil || !strings.Contains(out, "read back") {
 		t.Errorf("backup: %q %v", out, err)
 	}
-	if err := Restore(t.Context(), f.config, file, io.Discard); !errors.Is(err, ErrRunning) {
+	if err := Restore(t.Context(), f.config, f.o, file, io.Discard); !errors.Is(err, ErrRunning) {
 		t.Errorf("Restore: %v", err)
 	}
 	other := *f.config
 	other.Storage.Path += "2"
 	other.Control += "2"
-	if err := Copy(t.Context(), f.config, &other, io.Discard); !errors.Is(err, ErrRunning) {
+	if err := Copy(t.Context(), f.config, &other, f.o, io.Discard); !errors.Is(err, ErrRunning) {
 		t.Errorf("Copy: %v", err)
 	}
 	// Without its socket the program still has the file.
@@ -81,7 +81,7 @@ func TestOperate(t *testing.T) {
 	if err := Operate(t.Context(), &hidden, f.o, "status", nil, io.Discard); !errors.Is(err, storage.ErrHeld) {
 		t.Errorf("without the socket: %v", err)
 	}
-	if err := Restore(t.Context(), &hidden, file, io.Discard); !errors.Is(err, ErrRunning) {
+	if err := Restore(t.Context(), &hidden, f.o, file, io.Discard); !errors.Is(err, ErrRunning) {
 		t.Errorf("Restore without the socket: %v", err)
 	}
 	if err := f.Stop(t.Context()); err != nil {

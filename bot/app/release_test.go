@@ -40,7 +40,7 @@ func releaseMarksTicks(t *testing.T, offline bool) {
 	if err := os.Remove(f.config.Storage.Path); err != nil {
 		t.Fatal(err)
 	}
-	if err := Restore(t.Context(), f.config, backup, io.Discard); err != nil {
+	if err := Restore(t.Context(), f.config, f.o, backup, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	release := func() {

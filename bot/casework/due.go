@@ -276,6 +276,12 @@ func (w *Work) dueGroups() error {
 		if err != nil {
 			return err
 		}
+		if !g.Leaves() { // of before, when it was not kept whether the joining was seen
+			if err := records.Groups.Put(w.tx, g); err != nil {
+				return err
+			}
+			continue
+		}
 		// It was said when the bot came in. To say it again would be a push, counted
 		// for each person there, and anybody can make groups.
 		g.State = council.GroupLeft

@@ -50,7 +50,7 @@ func (w *Work) LetIn(groupID string) error {
 	if ok && g.State == council.GroupBound {
 		return w.Inside(&g)
 	}
-	g = council.Group{ID: groupID, State: council.GroupWaiting, Since: w.now, Newest: w.At}
+	g = council.Group{ID: groupID, State: council.GroupWaiting, Since: w.now, Newest: w.At, Met: true}
 	wait, err := w.codeOut()
 	if err != nil {
 		return err
@@ -60,6 +60,22 @@ func (w *Work) LetIn(groupID string) error {
 	}
 	w.ToGroup(g.ID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text("group.show_code")})
 	return records.Groups.Put(w.tx, g)
+}
+
+// Unmet: something happens in a group that the account is in, and nobody knows
+// whose it is; known tells whether it was so before. It may be the secretariat's
+// own, which a lost or restored store does not know: the account stays, says so
+// once and again to who expects an answer, and the second channel hears once.
+func (w *Work) Unmet(groupID string, known, asked bool) error {
+	if known && !asked {
+		return nil
+	}
+	w.ToGroup(groupID, message.About{Kind: AboutTalk}, "", message.Text{Body: w.text("group.unknown", "電話", w.Telephone)})
+	if known {
+		return nil
+	}
+	w.mailText("mail.unknown_group")
+	return records.Groups.Put(w.tx, council.Group{ID: groupID, State: council.GroupWaiting, Since: w.now, Newest: w.At})
 }
 
 // leave says why and leaves the group once that is said.
@@ -127,7 +143,7 @@ func (w *Work) ShowSetupCode(groupID, user, name, code string, people int) error
 		return nil
 	case !known || !sc.Expires.After(w.now):
 		g.Wrong++
-		if g.Wrong >= wrongCodes {
+		if g.Wrong >= wrongCodes && g.Met {
 			return w.leave(g, "group.wrong_codes")
 		}
 		g.State = council.GroupWaiting

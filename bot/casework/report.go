@@ -30,8 +30,12 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 	if err != nil {
 		return council.Case{}, err
 	}
+	from, _, err := w.Restored()
+	if err != nil {
+		return council.Case{}, err
+	}
 	c := council.Case{
-		No: council.ReceiptNo(year, n, w.Drill), Drill: w.Drill, Received: w.now, Channel: "line",
+		No: council.ReceiptNo(year, from.Mark, n, w.Drill), Drill: w.Drill, Received: w.now, Channel: "line",
 		Organisation: org.ID, OrganisationName: org.Name, Trade: org.Trade, Status: org.Status,
 		Reporter: m.ID, ReporterCard: m.Card, Answers: r.Answers, Continues: r.Continues,
 		State: council.Received, Version: 1,

@@ -187,8 +187,11 @@ func (w *Work) Drop(group council.Group, who Actor, no, id string) error {
 			return err
 		}
 	}
-	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: d.Case}, RefCase(d.Case),
-		message.Text{Body: w.text(key, "no", d.Case, "名前", d.Who)})
+	text := w.text(key, "no", d.Case, "名前", d.Who)
+	if key == "draft.unknown" {
+		text = w.Missing(key, "no", d.Case)
+	}
+	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: d.Case}, RefCase(d.Case), message.Text{Body: text})
 	return nil
 }
 

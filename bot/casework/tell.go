@@ -10,6 +10,10 @@ import (
 
 // tell answers a member.
 func (w *Work) tell(m council.Member, no, key string) {
+	if key == "member.unknown_instruction" || key == "member.unknown_case" {
+		w.ToUser(m.User, message.About{Kind: AboutTalk, Case: no}, message.Text{Body: w.Missing(key, "no", no)})
+		return
+	}
 	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: no},
 		message.Text{Body: w.text(key, "no", no, "電話", w.Telephone)})
 }

@@ -239,7 +239,11 @@ func (w *Work) usable(group council.Group, who Actor, caseNo, id string) (counci
 		if c.State != "" {
 			ref = RefCase(c.No)
 		}
-		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, ref, message.Text{Body: w.drill(c, w.text(key, "no", c.No, "名前", name))})
+		text := w.text(key, "no", c.No, "名前", name)
+		if key == "draft.unknown" {
+			text = w.Missing(key, "no", c.No)
+		}
+		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, ref, message.Text{Body: w.drill(c, text)})
 		return council.Draft{}, c, false, nil
 	}
 	d, ok, err := records.Drafts.Get(w.tx, strings.ToUpper(id))

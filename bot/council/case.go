@@ -1,7 +1,6 @@
 package council
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -161,14 +160,4 @@ func FiscalYear(t time.Time) int {
 		return t.Year() - 1
 	}
 	return t.Year()
-}
-
-// ReceiptNo writes a receipt number: two digits of the fiscal year and the
-// number in it, at least four digits; drills begin with D.
-func ReceiptNo(year int, n uint64, drill bool) string {
-	no := fmt.Sprintf("%02d-%04d", year%100, n)
-	if drill {
-		return "D" + no
-	}
-	return no
 }

@@ -30,12 +30,14 @@ func TestReceiptNo(t *testing.T) {
 		year  int
 		n     uint64
 		drill bool
+		mark  string
 		want  string
 	}{
-		{2026, 1, false, "26-0001"}, {2026, 12, false, "26-0012"}, {2026, 9999, false, "26-9999"},
-		{2026, 10000, false, "26-10000"}, {2100, 3, false, "00-0003"}, {2026, 1, true, "D26-0001"},
+		{2026, 1, false, "", "26-0001"}, {2026, 12, false, "", "26-0012"}, {2026, 9999, false, "", "26-9999"},
+		{2026, 10000, false, "", "26-10000"}, {2100, 3, false, "", "00-0003"}, {2026, 1, true, "", "D26-0001"},
+		{2026, 101, false, "KWXT", "26-KWXT-0101"}, {2026, 1, true, "KWXT", "D26-KWXT-0001"},
 	} {
-		if got := council.ReceiptNo(c.year, c.n, c.drill); got != c.want {
+		if got := council.ReceiptNo(c.year, c.mark, c.n, c.drill); got != c.want {
 			t.Errorf("%v: got %s", c, got)
 		}
 	}

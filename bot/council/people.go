@@ -96,10 +96,18 @@ type Group struct {
 	Since  time.Time
 	Unseen int // people in it whom no event has named yet
 	Wrong  int // set-up codes that did not fit
+	// Met: the account's own joining was seen. Of a group that is only known by
+	// what is said in it, it is not known whose it is: it may be the secretariat,
+	// forgotten by a store that was lost or restored.
+	Met bool
 	// Newest is LINE's time of the newest event obeyed that has shown the account
 	// in the group, or out of it: an older one changes nothing.
 	Newest time.Time
 }
+
+// Leaves tells whether the account leaves the group by itself when no set-up
+// code is shown.
+func (g Group) Leaves() bool { return g.State == GroupWaiting && g.Met }
 
 // GroupState is what a group is to the council.
 type GroupState string

@@ -54,6 +54,10 @@ func (t *turn) alone() error {
 		if t.ev.Data == "m:decline" {
 			return t.Decline(user)
 		}
+		if _, restored, err := t.Restored(); err != nil || restored { // perhaps a member of after the backup
+			t.ToUser(user, message.About{Kind: casework.AboutTalk}, message.Text{Body: t.Missing("member.unknown_member")})
+			return err
+		}
 		return t.Numbers(user)
 	case Said, SentOther:
 		return t.Numbers(user)

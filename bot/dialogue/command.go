@@ -21,7 +21,7 @@ type command struct {
 var actions = []string{"take", "take_over", "instruct", "more", "hand_over", "connect", "reported_itself",
 	"telephoned", "correct", "close", "send", "drop", "value", "show"}
 
-var receiptNo = regexp.MustCompile(`^ ?(D?[0-9]{2}-[0-9]{4,}) ?`)
+var receiptNo = regexp.MustCompile(`^ ?(D?[0-9]{2}-(?:[A-Z]{4}-)?[0-9]{4,}) ?`)
 
 // longestNo is how much of a number is looked at: more than any receipt has. It
 // is said back, so that it must not fill the answer.
@@ -66,7 +66,7 @@ func (t *turn) obey(g council.Group, who casework.Actor, cmd command) error {
 	}
 	if !found {
 		t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing,
-			message.Text{Body: t.Catalog.Text("group.no_such_case", "no", cmd.no)})
+			message.Text{Body: t.Missing("group.no_such_case", "no", cmd.no)})
 		return nil
 	}
 	switch cmd.action {

@@ -25,8 +25,8 @@ func (t *turn) group() error {
 	switch code := t.heard.code; {
 	case t.ev.Kind == Said && (code != "" || (t.heard.like && g.State != council.GroupBound)):
 		return t.ShowSetupCode(id, t.ev.User, t.facts.names[t.ev.User], code, t.facts.people)
-	case !ok:
-		return t.LetIn(id) // the event of joining was missed
+	case !ok, g.State == council.GroupWaiting && !g.Met: // whose joining was not seen
+		return t.Unmet(id, ok, t.commanded())
 	case g.State != council.GroupBound:
 		return nil
 	}
@@ -37,6 +37,13 @@ func (t *turn) group() error {
 		return err
 	}
 	return t.Ride(g.ID)
+}
+
+// commanded tells whether somebody expects an answer: by a button of a card, a
+// word like it, or by speaking to the account.
+func (t *turn) commanded() bool {
+	_, is := t.words.command(t.heard.text)
+	return t.ev.Kind == Said && (is || t.ev.Mentioned || t.ev.Quoted != "")
 }
 
 // secretariat deals with what happens in the council's own group.

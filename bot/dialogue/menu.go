@@ -13,11 +13,13 @@ import (
 	"mimamori.example/mimamori/flows"
 )
 
-// looked is how many of a member's latest cases a menu looks at, offered how
-// many of them it offers.
 const (
+	// looked is how many of a member's latest cases a menu looks at, offered how
+	// many of them it offers.
 	looked  = 20
 	offered = 5
+	// labelLimit is LINE's for a button, in UTF-16 units.
+	labelLimit = 20
 )
 
 // menu asks a member who has no report open what to do. Typed words wait in
@@ -113,7 +115,7 @@ func (t *turn) overBefore(m council.Member) error {
 		t.answer("talk.no_report_sent", "no", cases[0].No)
 		return nil
 	}
-	t.answer("talk.no_report")
+	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Text{Body: t.Missing("talk.no_report")})
 	return nil
 }
 
@@ -200,6 +202,10 @@ func (t *turn) aboutCase(m council.Member, talk *records.Talk, action, no string
 			return t.withCase(m, talk, action, c)
 		}
 	}
+	if _, known, err := t.Case(no); err != nil || !known {
+		t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Text{Body: t.Missing("member.unknown_case", "no", no)})
+		return err
+	}
 	t.answer("member.case_closed", "no", no)
 	return nil
 }
@@ -213,6 +219,9 @@ func (t *turn) which(cases []council.Case, action string) error {
 	var bs []message.Button
 	for _, c := range cases[:min(len(cases), offered)] {
 		label := t.Catalog.Text("menu.case", "no", c.No, "月日", c.Received.In(t.Zone).Format("1/2"))
+		if flows.Units(label) > labelLimit { // marks of a restored store make numbers longer
+			label = c.No
+		}
 		bs = append(bs, message.Button{Label: label, Action: message.Postback, Data: "m:" + action + ":" + c.No, Say: label})
 	}
 	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Panel{

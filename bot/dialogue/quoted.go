@@ -57,7 +57,7 @@ func (t *turn) quoted(g council.Group, who casework.Actor) error {
 	if found {
 		return t.quotedCase(g, who, c)
 	}
-	t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing, message.Text{Body: t.Catalog.Text("group.unclear")})
+	t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing, message.Text{Body: t.Missing("group.unclear")})
 	return nil
 }
 

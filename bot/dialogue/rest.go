@@ -72,7 +72,7 @@ func (t *turn) rest(m council.Member, talk *records.Talk, no string) error {
 		case err != nil:
 			return err
 		case !ok || casework.MemberActor(m, c).Role != council.RoleReporter:
-			t.answer("member.unknown_case")
+			t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Text{Body: t.Missing("member.unknown_case", "no", no)})
 			return nil
 		case !c.Open():
 			talk.Parked = slices.DeleteFunc(talk.Parked, is)

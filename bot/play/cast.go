@@ -125,7 +125,7 @@ func (r *Rehearsal) Subject(message string) string {
 }
 
 // caseNumber is the number of a case, or of an exercise's.
-const caseNumber = `(D?[0-9]{2}-[0-9]{4,6})`
+const caseNumber = `(D?[0-9]{2}-(?:[A-Z]{4}-)?[0-9]{4,6})`
 
 // subjectForms find a case's number in what is said: as the catalog names a
 // case, and standing alone. A number with an area code of two digits has eight

@@ -109,6 +109,14 @@ func init() { // refers to Stage.member, which performs deeds
 			s.Bot.Spend(n)
 			return "", err
 		},
+		// backup NAME writes one; restore NAME stops the program, throws the store
+		// away, reads the backup into a new one, releases it and starts.
+		"backup": func(ctx context.Context, s *Stage, args []string) (string, error) {
+			return "", s.Backup(ctx, args[0])
+		},
+		"restore": func(ctx context.Context, s *Stage, args []string) (string, error) {
+			return "", s.Restore(ctx, args[0])
+		},
 		"stop":  func(ctx context.Context, s *Stage, _ []string) (string, error) { return "", s.Stop(ctx) },
 		"start": func(ctx context.Context, s *Stage, _ []string) (string, error) { return "", s.Start(ctx) },
 	}

@@ -15,11 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"mimamori.example/mimamori/bot/app"
 	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/config"
 	"mimamori.example/mimamori/bot/play"
-	"mimamori.example/mimamori/storage"
 	"mimamori.example/mimamori/storage/postgres/postgrestest"
 )
 
@@ -65,18 +63,21 @@ func TestScenariosOnPostgres(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".play"), func(t *testing.T) {
 			t.Parallel()
-			kept := config.Storage{Engine: config.Postgres, DSN: config.NewSecret(postgrestest.Schema(t))}
-			if err := app.InitStore(t.Context(), kept); err != nil {
-				t.Fatal(err)
-			}
+			dsn := postgrestest.Schema(t)
 			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			compare(t, file, string(want), perform(t, string(want), play.Options{
-				Store: func(ctx context.Context) (storage.Store, error) {
-					return app.OpenStore(ctx, kept, slog.New(slog.DiscardHandler))
-				}}))
+				Change: func(c *config.Config) {
+					c.Storage = config.Storage{Engine: config.Postgres, DSN: config.NewSecret(dsn)}
+				},
+				Discard: func(context.Context) error {
+					name := dsn[strings.LastIndex(dsn, "search_path=")+len("search_path="):]
+					postgrestest.Exec(t, dsn, "DROP SCHEMA "+name+" CASCADE", "CREATE SCHEMA "+name)
+					return nil
+				},
+			}))
 		})
 	}
 }
@@ -107,7 +108,11 @@ func perform(t *testing.T, script string, o play.Options) string {
 	hands := clock.NewManual(now)
 	o.Clock, o.Dir, o.NoRates = hands, t.TempDir(), true
 	o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	first := o.Change
 	o.Change = func(c *config.Config) {
+		if first != nil {
+			first(c)
+		}
 		town := &c.Councils[0]
 		for k, v := range set {
 			switch k {
@@ -147,7 +152,7 @@ func perform(t *testing.T, script string, o play.Options) string {
 
 // notification is all that a locked telephone in the secretariat may show of a
 // card, a menu or a draft: number and urgency.
-var notification = regexp.MustCompile(`^(【訓練】)?(受付D?\d{2}-\d{4,}((ほか\d+件)? (至急|急ぎ|早め|通常)|の文面を確認してください|の記入があります|の指示を選んでください|でできること|の結果を選んでください)|登録されていない方がいます)$`)
+var notification = regexp.MustCompile(`^(【訓練】)?(受付D?\d{2}-(?:[A-Z]{4}-)?\d{4,}((ほか\d+件)? (至急|急ぎ|早め|通常)|の文面を確認してください|の記入があります|の指示を選んでください|でできること|の結果を選んでください)|登録されていない方がいます)$`)
 
 // notified counts the notifications looked at: the check must see them.
 var notified atomic.Int64

@@ -34,6 +34,7 @@ type Options struct {
 	Dir     string                                           // for the store's file
 	Change  func(*config.Config)                             // before the program is made
 	Store   func(ctx context.Context) (storage.Store, error) // opens one that is there, instead of a new file in Dir
+	Discard func(ctx context.Context) error                  // throws the store away, when it is no file
 	NoRates bool
 }
 
@@ -49,6 +50,7 @@ type World struct {
 	server *emulator.Server
 	mail   *postbox
 	cards  map[string]string // number → code
+	marks  ascending
 }
 
 // New starts both. What it has begun is ended again when it fails.

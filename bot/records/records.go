@@ -3,6 +3,7 @@
 package records
 
 import (
+	"fmt"
 	"time"
 
 	"mimamori.example/mimamori/bot/council"
@@ -60,7 +61,7 @@ var (
 	Groups = storage.NewKind("line_group", func(g *council.Group) string { return g.ID },
 		storage.Index[council.Group]{Name: ByState, Value: func(g *council.Group) string { return string(g.State) }},
 		storage.Index[council.Group]{Name: ByDue, Value: func(g *council.Group) string {
-			if g.State != council.GroupWaiting {
+			if !g.Leaves() {
 				return ""
 			}
 			return Stamp(g.Since)
@@ -108,6 +109,9 @@ var (
 			return BurstWaits
 		}})
 
+	// Restorations are found in their order.
+	Restorations = storage.NewKind("restoration", func(r *council.Restoration) string { return fmt.Sprintf("%06d", r.N) })
+
 	Quotes = storage.NewKind("quote", func(q *Quote) string { return q.Message },
 		storage.Index[Quote]{Name: ByAge, Value: func(q *Quote) string { return Stamp(q.At) }})
 )
@@ -118,6 +122,7 @@ func Definitions() []storage.Definition {
 		Organisations.Definition(), Cards.Definition(), Members.Definition(), People.Definition(),
 		Clerks.Definition(), Groups.Definition(), SetupCodes.Definition(), Cases.Definition(),
 		Drafts.Definition(), Talks.Definition(), Quotes.Definition(), Bursts.Definition(),
+		Restorations.Definition(),
 	}
 }
 

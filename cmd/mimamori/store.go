@@ -27,7 +27,7 @@ func restore(ctx context.Context, in invocation) int {
 	if c == nil {
 		return code
 	}
-	if err := app.Restore(ctx, c, in.args[0], in.out); err != nil {
+	if err := app.Restore(ctx, c, app.Options{}, in.args[0], in.out); err != nil {
 		say(in.err, "mimamori: %v", err)
 		return exitFailed
 	}
@@ -45,7 +45,7 @@ func copyStore(ctx context.Context, in invocation) int {
 	if to, code = load(in); to == nil {
 		return code
 	}
-	if err := app.Copy(ctx, from, to, in.out); err != nil {
+	if err := app.Copy(ctx, from, to, app.Options{}, in.out); err != nil {
 		say(in.err, "mimamori: %v", err)
 		return exitFailed
 	}

@@ -27,6 +27,9 @@ const Unfinished = "a restore was begun and not finished; throw this store away 
 // between the backup and the loss are not given out again.
 const skipped = 100
 
+// CopiedAway is how the reason begins for which the source of a copy is held.
+const CopiedAway = "copied into another store at "
+
 // Import restores an archive into an empty store. It reads r twice: first all
 // of it is verified, also against the kinds of s, and nothing is written when
 // anything is wrong; then it is written in steps. The store is held from the
@@ -215,7 +218,7 @@ func Copy(ctx context.Context, from, to storage.Store, dir string, now time.Time
 		return sum, fmt.Errorf("storage/archive: copy: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	if err := from.Hold(ctx, "copied into another store at "+now.UTC().Format(time.RFC3339)); err != nil {
+	if err := from.Hold(ctx, CopiedAway+now.UTC().Format(time.RFC3339)); err != nil {
 		return sum, fmt.Errorf("storage/archive: copy: %w", err)
 	}
 	defer func() {
