@@ -2,8 +2,10 @@ package dialogue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"mimamori.example/mimamori/bot/casework"
@@ -41,6 +43,8 @@ type Talks struct {
 	names    Names
 	clock    clock.Clock
 	councils map[string]served
+	patience time.Duration // askFor
+	asks     *pauses
 }
 
 // served is a council with what its catalog calls things.
@@ -51,7 +55,8 @@ type served struct {
 
 // New makes Talks for the councils named by their ids.
 func New(store storage.Store, post Post, names Names, c clock.Clock, councils map[string]Council) *Talks {
-	t := &Talks{store: store, post: post, names: names, clock: c, councils: map[string]served{}}
+	t := &Talks{store: store, post: post, names: names, clock: c, councils: map[string]served{},
+		patience: askFor, asks: &pauses{until: map[string]time.Time{}}}
 	for id, of := range councils {
 		t.councils[id] = served{of, newVocabulary(of.Desk.Catalog)}
 	}
@@ -63,38 +68,62 @@ func New(store storage.Store, post Post, names Names, c clock.Clock, councils ma
 const replyTokenLife = 50 * time.Second
 
 // Turn does all that an event asks for, in one transaction. An error means
-// that the event is to be delivered again; when the outcome was unknown the
-// event's id keeps the repetition from doing it twice.
+// that the event is to be delivered again, unless it is a *GivenUp; when the
+// outcome was unknown the event's id keeps the repetition from doing it twice.
 func (t *Talks) Turn(ctx context.Context, council string, ev Event) error {
 	c, ok := t.councils[council]
 	if !ok {
 		return fmt.Errorf("dialogue: council %q is not served", council)
 	}
-	heard := hear(ev.Text)
-	facts, err := t.ask(ctx, council, ev, heard.like)
-	if err != nil {
+	err := t.take(ctx, council, c, ev)
+	if f, ok := errors.AsType[fault](err); ok {
+		return t.giveUp(ctx, council, ev, f)
+	}
+	return err
+}
+
+func (t *Talks) take(ctx context.Context, council string, c served, ev Event) error {
+	var proto turn
+	if err := storage.Protect(func() (err error) {
+		proto, err = t.prepare(ctx, council, c, ev)
+		return err
+	}); err != nil {
+		if _, panicked := errors.AsType[*storage.PanicError](err); panicked {
+			return fault{err}
+		}
 		return err
 	}
+	return t.store.Update(ctx, council, func(tx storage.Tx) error {
+		return guard(tx, func(tx storage.Tx) error {
+			if first, err := tx.Once(ev.At, "event "+ev.ID); err != nil || !first {
+				return err
+			}
+			now := t.clock.Now()
+			turn := proto
+			turn.Work = c.Desk.Work(tx, now)
+			turn.Personal, turn.At = turn.personal, ev.At
+			if err := turn.run(); err != nil {
+				return err
+			}
+			out, err := turn.Out()
+			if err != nil {
+				return err
+			}
+			return t.post.Put(tx, now, answered(ev, out)...)
+		})
+	})
+}
+
+// prepare does what can be done before the transaction: inside it, all others
+// would wait.
+func (t *Talks) prepare(ctx context.Context, council string, c served, ev Event) (turn, error) {
+	heard := hear(ev.Text)
+	facts, err := t.ask(ctx, council, ev, heard.like)
 	personal := c.Desk.Personal
-	if heard.code == "" { // of which nothing is kept
+	if err == nil && heard.code == "" { // of which nothing is kept
 		personal = readOnce(personal, ev)
 	}
-	return t.store.Update(ctx, council, func(tx storage.Tx) error {
-		if first, err := tx.Once(ev.At, "event "+ev.ID); err != nil || !first {
-			return err
-		}
-		now := t.clock.Now()
-		w := c.Desk.Work(tx, now)
-		w.Personal, w.At = personal, ev.At
-		if err := (&turn{Work: w, ev: ev, heard: heard, words: c.words, council: c.Council, facts: facts}).run(); err != nil {
-			return err
-		}
-		out, err := w.Out()
-		if err != nil {
-			return err
-		}
-		return t.post.Put(tx, now, answered(ev, out)...)
-	})
+	return turn{ev: ev, heard: heard, words: c.words, council: c.Council, facts: facts, personal: personal}, err
 }
 
 // readOnce has the recogniser look at an event's words before the transaction:
@@ -160,17 +189,51 @@ func (t *Talks) ask(ctx context.Context, council string, ev Event, coded bool) (
 			users = append(users, ev.User)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, askFor)
+	if len(users) == 0 && !coded || !t.asks.allowed(council, t.clock.Now()) {
+		return f, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.patience)
 	defer cancel()
+	told := false
 	for _, u := range users {
 		if u != "" && ev.Kind != Left {
 			f.names[u] = casework.PersonName(t.names.Name(ctx, council, ev.Group, u))
+			told = told || f.names[u] != ""
 		}
 	}
 	if coded {
 		f.people = t.names.Count(ctx, council, ev.Group)
+		told = told || f.people >= 0
+	}
+	if !told && ctx.Err() != nil {
+		t.asks.hold(council, t.clock.Now().Add(askPause))
 	}
 	return f, nil
+}
+
+// askPause is for how long LINE is not asked again after it has not answered in
+// time: a body may hold many events, and all of them together must be dealt with
+// before LINE gives up waiting.
+const askPause = 10 * time.Second
+
+// pauses are until when LINE is not asked, by council.
+type pauses struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+func (p *pauses) hold(council string, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.until[council] = until
+}
+
+// allowed also says yes where the clock was set back by more than a pause.
+func (p *pauses) allowed(council string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := p.until[council].Sub(now)
+	return left <= 0 || left > askPause
 }
 
 // turn is one event being dealt with.
@@ -181,7 +244,9 @@ type turn struct {
 	words   *vocabulary
 	council Council
 	facts   facts
-	about   ref // what the quoted message was about; in the secretariat's group
+	// personal is the recogniser, or one that has read the event's words before.
+	personal func(string) bool
+	about    ref // what the quoted message was about; in the secretariat's group
 }
 
 func (t *turn) run() error {

@@ -37,7 +37,7 @@ func translate(ev line.Event, received time.Time) (dialogue.Event, string) {
 		return out, PassedSourceless
 	}
 	if !ev.Redelivery || received.Sub(ev.Time) <= redeliveredTokenAge {
-		out.ReplyToken = storable(ev.ReplyToken)
+		out.ReplyToken = atMost(maxToken, storable(ev.ReplyToken))
 	}
 	return out, ""
 }
@@ -48,7 +48,7 @@ func describe(ev line.Event, out *dialogue.Event) bool {
 	case line.TypeMessage, line.TypeMessageEdited:
 		return describeMessage(ev, out)
 	case line.TypePostback:
-		out.Kind, out.Data = dialogue.Tapped, storable(ev.Postback)
+		out.Kind, out.Data = dialogue.Tapped, atMost(maxData, storable(ev.Postback))
 	case line.TypeUnsend:
 		out.Kind, out.MessageID = dialogue.Unsent, ev.UnsentID
 	case line.TypeFollow:
@@ -76,7 +76,7 @@ func describeMessage(ev line.Event, out *dialogue.Event) bool {
 		return false
 	}
 	out.MessageID, out.Quoted = m.ID, m.QuotedMessageID
-	out.QuoteToken, out.Mentioned = storable(m.QuoteToken), m.Mentioned
+	out.QuoteToken, out.Mentioned = atMost(maxToken, storable(m.QuoteToken)), m.Mentioned
 	switch {
 	case m.Type == "text":
 		out.Kind, out.Text = dialogue.Said, storable(m.Text)
@@ -105,6 +105,22 @@ func media(kind string) string {
 // such text would otherwise fail its turn for ever. Invalid UTF-8 has been
 // replaced by the decoder.
 func storable(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+// What is longer is none of LINE's tokens (32 and some hundred characters today),
+// and no button of ours (LINE allows 300 characters, of up to 4 bytes).
+const (
+	maxToken = 2000
+	maxData  = 1200
+)
+
+// atMost drops what is too long to be what it should be: it is kept with what is
+// said, and would keep that from being stored.
+func atMost(most int, s string) string {
+	if len(s) > most {
+		return ""
+	}
+	return s
+}
 
 // chat names where an event happened, for keeping order.
 func chat(ev dialogue.Event) string {

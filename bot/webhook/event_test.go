@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,14 @@ func TestTranslate(t *testing.T) {
 			want(func(ev *dialogue.Event) { ev.Kind, ev.MessageID, ev.Media = dialogue.SentOther, "5", "other" })},
 		{"postback", with(func(ev *line.Event) { ev.Type, ev.Postback = "postback", "f:a" }),
 			want(func(ev *dialogue.Event) { ev.Kind, ev.Data = dialogue.Tapped, "f:a" })},
+		{"postback that no button has", with(func(ev *line.Event) { ev.Type, ev.Postback = "postback", strings.Repeat("m", maxData+1) }),
+			want(func(ev *dialogue.Event) { ev.Kind = dialogue.Tapped })},
+		{"tokens that are none", with(func(ev *line.Event) {
+			ev.Type, ev.ReplyToken = "message", strings.Repeat("r", maxToken+1)
+			ev.Message = &line.EventMessage{ID: "5", Type: "text", Text: "はい", QuoteToken: strings.Repeat("q", maxToken+1)}
+		}), want(func(ev *dialogue.Event) {
+			ev.Kind, ev.MessageID, ev.Text, ev.ReplyToken = dialogue.Said, "5", "はい", ""
+		})},
 		{"group postback without a user", with(func(ev *line.Event) {
 			ev.Type, ev.Postback, ev.Source = "postback", "f:a", line.Source{Type: "group", GroupID: group}
 		}), want(func(ev *dialogue.Event) { ev.Kind, ev.Data, ev.User, ev.Group = dialogue.Tapped, "f:a", "", group })},

@@ -30,6 +30,7 @@ func FuzzHandler(f *testing.F) {
 		d.turns.do = func(_ context.Context, ev dialogue.Event) error {
 			if ev.ID == "" || ev.Kind == "" || ev.User == "" && ev.Group == "" && !ev.Room ||
 				ev.User != "" && !line.ValidID(ev.User) || ev.Group != "" && !line.ValidID(ev.Group) ||
+				len(ev.Data) > maxData || len(ev.ReplyToken) > maxToken || len(ev.QuoteToken) > maxToken ||
 				strings.Contains(ev.Text+ev.Data+ev.ID+ev.MessageID+ev.Quoted, "\x00") ||
 				ev.Received.Sub(ev.At) > MaxAge {
 				t.Errorf("a turn with %+v", ev)

@@ -18,6 +18,7 @@ const (
 	TurnLate      = "late"     // the deadline passed: the outcome is unknown
 	TurnFailed    = "failed"   // any other error: the outcome is unknown
 	TurnPanicked  = "panicked" // a fault of the program: nothing was kept
+	TurnGivenUp   = "given_up" // a fault of the program in the event's own turn: recorded as seen, not to be repeated
 )
 
 // What became of an apology.

@@ -70,13 +70,15 @@ func (h *Handler) admit(n int) bool {
 
 // lane takes the events of one chat one after the other. Behind one that
 // failed nothing is begun, because LINE delivers all of them again and in
-// order; only a fault of the program, which would fail for ever, is passed by.
+// order; only a fault of the program, which would fail for ever, is passed by: where
+// the event could be recorded as seen, as if it had been dealt with.
 func (h *Handler) lane(ctx context.Context, council string, events []dialogue.Event) bool {
 	all := true
 	for i, ev := range events {
 		begun := ctx.Err() == nil
 		outcome := h.turn(ctx, council, ev)
 		switch outcome {
+		case TurnGivenUp: // answered where the store could be written
 		case TurnCommitted:
 			if ev.Group == "" && h.o.Held() {
 				h.sorry.say(council, events[i:i+1]) // nobody sees it for now
@@ -119,7 +121,7 @@ func (h *Handler) again(council string, events []dialogue.Event) {
 		defer cancel()
 		ev := events[0]
 		ev.ReplyToken = ""
-		if err := h.guarded(ctx, council, ev); err != nil { // counted and logged the first time
+		if err := h.guarded(ctx, council, ev); err != nil && outcomeOf(err) != TurnGivenUp { // counted and logged the first time
 			h.sorry.say(council, events)
 		}
 	})
@@ -130,9 +132,15 @@ func (h *Handler) turn(ctx context.Context, council string, ev dialogue.Event) s
 	err := h.guarded(ctx, council, ev)
 	outcome := outcomeOf(err)
 	h.o.Observer.WebhookTurn(council, ev.Kind, outcome, time.Since(began))
-	switch p, panicked := errors.AsType[*storage.PanicError](err); {
-	case panicked:
+	p, panicked := errors.AsType[*storage.PanicError](err)
+	if panicked {
 		h.panicked(ctx, council, ev.Kind, p.Stack)
+	}
+	switch {
+	case outcome == TurnGivenUp:
+		h.o.Log.ErrorContext(ctx, "an event was given up: the program cannot deal with it", "council", council,
+			"event", ev.Kind, "outcome", outcome, "error_types", errorTypes(err))
+	case panicked:
 	case err != nil && outcome != TurnPanicked:
 		h.o.StoreFailed(err)
 		h.o.Log.ErrorContext(ctx, "a turn failed", "council", council, "event", ev.Kind,
@@ -167,7 +175,10 @@ func outcomeOf(err error) string {
 		return TurnCommitted
 	}
 	_, panicked := errors.AsType[*storage.PanicError](err)
+	_, givenUp := errors.AsType[*dialogue.GivenUp](err)
 	switch {
+	case givenUp:
+		return TurnGivenUp
 	case panicked, errors.Is(err, errPanicked):
 		return TurnPanicked
 	case errors.Is(err, storage.ErrBusy):

@@ -132,6 +132,44 @@ func TestPanicIsContained(t *testing.T) {
 	}
 }
 
+// What the program cannot deal with is delivered once: its neighbours go on, the
+// store is not blamed, and what happened is counted and logged without a word of
+// what was said.
+func TestGivenUpIsNotRepeated(t *testing.T) {
+	for name, cause := range map[string]error{
+		"error": fmt.Errorf("turn: %w", quoting("田中")),
+		"panic": storage.Protect(func() error { panic("田中") }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDoor(t)
+			d.turns.do = func(_ context.Context, ev dialogue.Event) error {
+				if ev.ID == "a1" {
+					return &dialogue.GivenUp{Cause: cause}
+				}
+				return nil
+			}
+			if got := d.post(t, body(text("a1", user(alice), "あ"), text("a2", user(alice), "い"), text("b1", user(bob), "う"))); got != http.StatusOK {
+				t.Errorf("status %d", got)
+			}
+			d.settle(t)
+			ids := d.turns.ids()
+			slices.Sort(ids)
+			if !slices.Equal(ids, []string{"a1", "a2", "b1"}) {
+				t.Errorf("turns %v", ids)
+			}
+			if len(d.failure) != 0 || len(d.apologies()) != 0 {
+				t.Errorf("readiness was told %v, apologies %v", d.failure, d.apologies())
+			}
+			if d.counts.get("turn/said/"+TurnGivenUp) != 1 {
+				t.Errorf("counted %v", d.counts.n)
+			}
+			if logged := d.log.String(); !strings.Contains(logged, "GivenUp") || strings.Contains(logged, "田中") {
+				t.Errorf("logged without its types, or with its words:\n%s", logged)
+			}
+		})
+	}
+}
+
 // A turn that is late answers 503 at the deadline; what runs on touches
 // nothing of the answer's, keeps its slot and ends by itself.
 func TestLateTurn(t *testing.T) {
