@@ -42,6 +42,9 @@ var (
 	ErrPresent = errors.New("storage: there is a store already")
 	// ErrDamaged: what is there is not a whole store.
 	ErrDamaged = errors.New("storage: the store is damaged")
+	// ErrUnwritable: what is there is whole, and nothing can be written to it, as
+	// when the disk is full.
+	ErrUnwritable = errors.New("storage: the store cannot be written")
 )
 
 // Store is what every engine offers. It is safe for use by many goroutines.
@@ -102,6 +105,16 @@ type Store interface {
 
 	// Close waits for running transactions and frees the database.
 	Close() error
+}
+
+// Watched is what a Store may offer besides: an eye on what it is kept in. What
+// it finds stops the store, as a failed commit does.
+type Watched interface {
+	// Present tells whether the store still is where it was opened, and whole as
+	// far as that is quickly seen.
+	Present() error
+	// Examine reads everything, in short steps, while the store is in use.
+	Examine(ctx context.Context) error
 }
 
 // Tx is one transaction of one council. It is good only inside the function

@@ -109,9 +109,9 @@ func (b *batch) look() error {
 	if b.view != nil {
 		return nil
 	}
-	view, err := b.s.db.Begin(false)
+	view, err := b.s.begun()
 	if err != nil {
-		return fmt.Errorf("storage/bolt: %w", err)
+		return err
 	}
 	b.view, b.spaces = view, map[string]*space{}
 	return nil
@@ -121,13 +121,26 @@ func (b *batch) look() error {
 // for all snapshots.
 func (b *batch) Rest() {
 	if b.view != nil {
-		_ = b.view.Rollback() // of a reader it only frees the snapshot
+		b.s.end(b.view)
 		b.view, b.spaces = nil, nil
 	}
 }
 
 // Do implements storage.Batch.
 func (b *batch) Do(_ context.Context, council string, fn func(storage.Tx) error) (err, broken error) {
+	broken = b.s.guarded(func() (broken error) {
+		err, broken = b.do(council, fn)
+		return broken
+	})
+	if err != nil {
+		if stopped := b.s.judge(err); stopped != nil {
+			return nil, stopped
+		}
+	}
+	return err, broken
+}
+
+func (b *batch) do(council string, fn func(storage.Tx) error) (err, broken error) {
 	if err := b.look(); err != nil {
 		return nil, err
 	}
@@ -313,7 +326,10 @@ func (b *batch) Commit() error {
 			return err
 		}
 	}
-	if err := b.s.db.Update(b.write); err != nil {
+	if err := b.s.Present(); err != nil { // or it would be kept where nobody finds it
+		return err
+	}
+	if err := b.s.update(b.write); err != nil {
 		return fmt.Errorf("storage/bolt: %w", err)
 	}
 	b.s.schedule.committed(b.steps, b.touched)

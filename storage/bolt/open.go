@@ -53,11 +53,14 @@ func Open(path string, defs []storage.Definition, o Options) (*Store, error) {
 	if o.Wait <= 0 {
 		o.Wait = time.Second
 	}
-	s := &Store{o: o, layout: newLayout(defs), wake: make(chan struct{}, 1)}
+	s := &Store{o: o, path: path, layout: newLayout(defs), wake: make(chan struct{}, 1)}
 	if err := s.openFile(path); err != nil {
 		return nil, err
 	}
 	if err := storage.Protect(s.prepare); err != nil {
+		if unwritable(err) {
+			err = fmt.Errorf("%w: %w", storage.ErrUnwritable, err)
+		}
 		return nil, errors.Join(fmt.Errorf("storage/bolt: open %s: %w", path, err), s.db.Close())
 	}
 	c := o.Committer

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -16,6 +17,8 @@ import (
 type Store struct {
 	db        *bbolt.DB
 	file      *os.File // which db has open
+	path      string
+	broken    atomic.Bool // db met damage, and may hold locks for ever
 	o         Options
 	layout    *layout
 	schedule  *schedule
@@ -25,6 +28,9 @@ type Store struct {
 	close     sync.Once
 	closeErr  error
 
+	watching sync.Mutex
+	size     int64 // of the file, when it was last looked at: it only grows
+
 	views sync.RWMutex // held for reading by views, for writing to close
 	over  bool
 }
@@ -33,6 +39,7 @@ var (
 	_ storage.Store    = (*Store)(nil)
 	_ storage.Definer  = (*Store)(nil)
 	_ storage.Archiver = (*tx)(nil)
+	_ storage.Watched  = (*Store)(nil)
 )
 
 // Definitions implements storage.Definer.
@@ -76,18 +83,38 @@ func (s *Store) read(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%w: not begun: %w", storage.ErrBusy, err)
 	}
+	return s.guarded(func() error {
+		btx, err := s.begun()
+		if err != nil {
+			return err
+		}
+		defer s.end(btx)
+		return fn(btx)
+	})
+}
+
+// begun opens a snapshot.
+func (s *Store) begun() (*bbolt.Tx, error) {
 	s.views.RLock()
+	defer s.views.RUnlock() // bbolt waits for its own readers
 	if s.over {
-		s.views.RUnlock()
-		return storage.ErrClosed
+		return nil, storage.ErrClosed
+	}
+	if s.broken.Load() {
+		return nil, fmt.Errorf("%w: %w", storage.ErrClosed, s.Err())
 	}
 	btx, err := s.db.Begin(false)
-	s.views.RUnlock() // bbolt waits for its own readers
 	if err != nil {
-		return fmt.Errorf("storage/bolt: %w", err)
+		return nil, fmt.Errorf("storage/bolt: %w", err)
 	}
-	defer func() { _ = btx.Rollback() }() // of a reader it only frees the snapshot
-	return fn(btx)
+	return btx, nil
+}
+
+// end frees a snapshot.
+func (s *Store) end(btx *bbolt.Tx) {
+	if !s.broken.Load() {
+		_ = btx.Rollback() // of a reader it only frees the snapshot
+	}
 }
 
 // Claim implements storage.Store. It writes nothing.
@@ -213,6 +240,10 @@ func (s *Store) Err() error { return s.committer.Err() }
 func (s *Store) Close() error {
 	s.close.Do(func() {
 		s.committer.Close()
+		if s.broken.Load() { // db's own Close would wait for ever
+			s.closeErr = s.file.Close()
+			return
+		}
 		s.views.Lock()
 		s.over = true
 		s.views.Unlock()
