@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -171,9 +173,8 @@ func settings(c *config.Council) casework.Settings {
 		Council: c.ID, Name: c.Name, Network: c.Network, Telephone: c.Telephone,
 		Centre: casework.Place{Name: c.Centre.Name, Telephone: c.Centre.Telephone},
 		Hours:  &c.Office, Zone: config.Tokyo, GroupCard: c.GroupCard, MailTo: c.MailTo, Drill: c.Drill,
-		Raise: map[council.Level]casework.Raise{
-			council.Danger: raise(c.Escalation.Danger), council.Soon: raise(c.Escalation.Soon), council.Calm: raise(c.Escalation.Calm)},
-		ConnectDays: c.Escalation.HandOver, Nudge: c.Escalation.Unsent, LateCall: c.Escalation.LateCall,
+		Rules: rules(&c.Escalation), RulesMark: mark(c),
+		Nudge: c.Escalation.Unsent, LateCall: c.Escalation.LateCall,
 		Unfinished: c.Escalation.Unfinished, FollowUpAt: time.Duration(c.Escalation.FollowUpAt) * time.Minute,
 	}
 	for _, p := range c.Police {
@@ -182,6 +183,22 @@ func settings(c *config.Council) casework.Settings {
 	return s
 }
 
-func raise(l config.Level) casework.Raise {
-	return casework.Raise{Untaken: l.Untaken, Unanswered: l.Unanswered, Repeat: l.Repeat}
+// rules are how long open cases wait.
+func rules(e *config.Escalation) council.Rules {
+	waits := func(l config.Level) council.Waits {
+		return council.Waits{Untaken: l.Untaken, Unanswered: l.Unanswered, Idle: l.Idle, Repeat: l.Repeat, Times: l.Times}
+	}
+	return council.Rules{
+		Levels: map[council.Level]council.Waits{
+			council.Danger: waits(e.Danger), council.Soon: waits(e.Soon), council.Unsure: waits(e.Unsure), council.Calm: waits(e.Calm)},
+		Connect: e.HandOver, MostDays: e.MostDays, Zone: config.Tokyo,
+		From: time.Duration(e.From) * time.Minute, Until: time.Duration(e.Until) * time.Minute,
+	}
+}
+
+// mark changes with whatever the waits of open cases depend on: they are then
+// looked at again.
+func mark(c *config.Council) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v %+v", c.Escalation, c.Office))
+	return hex.EncodeToString(sum[:8])
 }

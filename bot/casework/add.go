@@ -3,6 +3,7 @@ package casework
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
@@ -50,12 +51,11 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, words 
 	if err := w.showAddition(&c, answers, words); err != nil {
 		return "", false, err
 	}
-	c.Unset(council.NotAnswered) // whoever tells more is not silent
-	switch _, waits := c.Timer(council.NotTaken); {
-	case waits && worse:
-		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
-	case !waits:
-		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
+	if worse {
+		c.Grown = w.now
+	}
+	if worse || len(words) > 0 { // who only goes on with the questions asks for nothing
+		w.toldMore(&c)
 	}
 	if err := w.tellTaken(m, &c, "member.added"); err != nil {
 		return "", false, err
@@ -163,16 +163,35 @@ func (w *Work) showAddition(c *council.Case, answers []council.Answer, words []r
 		return nil // the next card follows when the first has arrived, not before it
 	}
 	if w.sleeps(*c) {
-		c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
+		c.Set(council.Timer{Kind: council.PostCard, At: w.wakes(*c, w.now)})
 		return nil
 	}
 	return w.postCard(c, group)
 }
 
-// sleeps: the case is not dangerous and the office is closed, so that it must
+// sleeps: the case can wait for the office, or for the morning, so that it must
 // not reach clerks' private phones now.
-func (w *Work) sleeps(c council.Case) bool {
-	return c.Level() != council.Danger && !w.Hours.Open(w.now)
+func (w *Work) sleeps(c council.Case) bool { return !w.Rules.May(c.Level(), w.now, w.Hours) }
+
+// wakes is the first time from t on at which a case may reach clerks' phones.
+func (w *Work) wakes(c council.Case, t time.Time) time.Time {
+	return w.Rules.When(c.Level(), t, w.Hours)
+}
+
+// toldMore: whoever tells more is not silent, and waits for a clerk.
+func (w *Work) toldMore(c *council.Case) {
+	if i := c.Asked(); i != nil {
+		i.Wants = council.WantsNothing
+	}
+	w.owe(c, council.NotReplied, "")
+}
+
+// owe notes what a clerk owes from now on. Nobody owes more than to take a case
+// that nobody has taken.
+func (w *Work) owe(c *council.Case, why council.Why, ref string) {
+	if c.State != council.Received {
+		c.Owe(why, ref, w.now)
+	}
 }
 
 // Withdraw takes a report back. A dangerous one stays open until a clerk has
@@ -201,10 +220,7 @@ func (w *Work) Withdraw(m council.Member, no string) error {
 		return w.save(c)
 	}
 	if c.Open() {
-		c.Unset(council.NotAnswered)
-		if _, waits := c.Timer(council.NotTaken); !waits {
-			c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
-		}
+		w.toldMore(&c)
 	} else {
 		c.Result = council.Withdrawn
 	}

@@ -68,10 +68,10 @@ func (w *Work) AnsweredInWords(m council.Member, words records.Words) (no string
 
 // typedOnly is how NotAnswered is raised of a member who has typed words that
 // wait for being told what they are for: nobody may say then that nothing came.
-const typedOnly council.TimerKind = "not_answered_typed"
+const typedOnly council.Why = "not_answered_typed"
 
-// raisedAs is what is said of a timer of this kind now.
-func (w *Work) raisedAs(c council.Case, kind council.TimerKind) (council.TimerKind, error) {
+// raisedAs is what is said now of a case that waits for this.
+func (w *Work) raisedAs(c council.Case, kind council.Why) (council.Why, error) {
 	if kind != council.NotAnswered {
 		return kind, nil
 	}

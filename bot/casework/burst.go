@@ -211,9 +211,9 @@ func (w *Work) showPending(b *council.Burst, group council.Group, bound, guarded
 		case !ok || !c.Open():
 			continue
 		case !bound:
-			c.Set(council.Timer{Kind: council.PostCard, At: w.raiseAfter(c, w.Raise[council.Danger].Repeat)})
+			w.againCard(&c, 0)
 		case w.sleeps(c):
-			c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
+			c.Set(council.Timer{Kind: council.PostCard, At: w.wakes(c, w.now)})
 		default:
 			w.carded(&c, guarded)
 			fresh = append(fresh, c)
@@ -284,7 +284,7 @@ func (w *Work) tellGathered(b *council.Burst, group council.Group, may bool, roo
 		case !may:
 			c.Set(council.Timer{Kind: council.TellGroup, At: w.now.Add(time.Hour)}) // whatever changes that sets it sooner
 		case w.sleeps(c):
-			c.Set(council.Timer{Kind: council.TellGroup, At: w.Hours.NextOpening(w.now)})
+			c.Set(council.Timer{Kind: council.TellGroup, At: w.wakes(c, w.now)})
 		default:
 			texts = w.gather(texts, &c, len(nos) <= room, room, group)
 			c.Unset(council.TellGroup)

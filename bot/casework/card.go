@@ -32,8 +32,13 @@ func (w *Work) postOwn(c *council.Case, group council.Group) error {
 // carded notes that a card that shows the case is on its way.
 func (w *Work) carded(c *council.Case, guarded bool) {
 	c.Unset(council.PostCard)
-	if t, ok := c.Timer(council.NotTaken); ok && c.CardShown.IsZero() && c.Level() != council.Danger && !t.At.After(w.now) {
-		c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(*c)}) // who has only just seen it cannot have been slow
+	switch {
+	case c.CardPut.IsZero():
+		c.CardPut = w.now
+	case c.CardShown.IsZero() && c.Look.NotBefore.IsZero(): // who sees it only now cannot have been slow
+		fresh := *c
+		fresh.CardPut, fresh.Look = w.now, council.Look{}
+		c.Look.NotBefore = council.NextLook(fresh, w.Rules, w.Hours).At
 	}
 	c.CardNote, c.CardBare = "", guarded
 }

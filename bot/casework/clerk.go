@@ -101,10 +101,7 @@ func (w *Work) uncover(group council.Group) error {
 		if !c.CardBare && !c.Waits() {
 			continue
 		}
-		at := w.now
-		if w.sleeps(c) {
-			at = w.Hours.NextOpening(w.now)
-		}
+		at := w.wakes(c, w.now)
 		if c.CardBare {
 			c.Set(council.Timer{Kind: council.PostCard, At: at})
 		}

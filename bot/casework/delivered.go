@@ -215,11 +215,7 @@ func (w *Work) cardUndelivered(no string, why message.Reason) error {
 	}
 	if why.Final() {
 		c.CardNote = council.CardAgain
-		at := w.now.Add(pauseAfter(why))
-		if w.sleeps(c) {
-			at = w.Hours.NextOpening(at)
-		}
-		c.Set(council.Timer{Kind: council.PostCard, At: at})
+		c.Set(council.Timer{Kind: council.PostCard, At: w.wakes(c, w.now.Add(pauseAfter(why)))})
 	}
 	return w.save(c)
 }
@@ -243,10 +239,7 @@ func (w *Work) instructionUndelivered(about message.About, why message.Reason) e
 		if !i.Lost {
 			i.Lost = true
 			w.act(&c, council.Lose, Actor{Role: council.RoleSystem}, i.ID)
-			c.Unset(council.NotAnswered)
-			if c.Open() {
-				c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
-			}
+			w.owe(&c, council.NotSent, i.ID)
 		}
 		if err := w.save(c); err != nil {
 			return err
@@ -297,7 +290,9 @@ func (w *Work) mail(key string, c council.Case) {
 		w.drill(c, w.text(key, "no", c.No, "緊急度", w.text("level."+c.Level().String()), "受付時刻", w.moment(c.Received))))
 }
 
-func (w *Work) mailText(key string) { w.mailBody(message.About{Kind: AboutAlarm}, w.text(key)) }
+func (w *Work) mailText(key string, vars ...string) {
+	w.mailBody(message.About{Kind: AboutAlarm}, w.text(key, vars...))
+}
 
 func (w *Work) mailBody(about message.About, body string) {
 	for _, to := range w.MailTo {

@@ -23,11 +23,7 @@ import (
 
 // Hours are the secretariat's office hours.
 type Hours interface {
-	Open(t time.Time) bool
-	// NextOpening is the first moment after t at which the office opens.
-	NextOpening(t time.Time) time.Time
-	// AfterWorkingDays is when the office opens on the nth working day after t's.
-	AfterWorkingDays(t time.Time, n int) time.Time
+	council.Hours
 	Text() string // 平日8:30〜17:15
 }
 
@@ -36,28 +32,24 @@ type Place struct{ Name, Telephone string }
 
 // Settings is what a council's configuration decides.
 type Settings struct {
-	Council     string // id
-	Name        string // 協議会名
-	Network     string // name of the network
-	Telephone   string // the secretariat's
-	Centre      Place  // 消費生活センター; may be empty
-	Police      []Place
-	Hours       Hours
-	Zone        *time.Location
-	GroupCard   string   // basic, full, number_only
-	MailTo      []string // the second channel
-	Drill       bool     // everything is an exercise
-	Raise       map[council.Level]Raise
-	ConnectDays int           // working days until an unconfirmed hand-over is raised
-	Nudge       time.Duration // until an unsent danger is brought to mind
-	LateCall    time.Duration // from then on a text that says to call 110 comes too late
-	Unfinished  time.Duration // until a report that was not sent is deleted
-	FollowUpAt  time.Duration // time of day at which a member is asked how it is now
+	Council    string // id
+	Name       string // 協議会名
+	Network    string // name of the network
+	Telephone  string // the secretariat's
+	Centre     Place  // 消費生活センター; may be empty
+	Police     []Place
+	Hours      Hours
+	Zone       *time.Location
+	GroupCard  string        // basic, full, number_only
+	MailTo     []string      // the second channel
+	Drill      bool          // everything is an exercise
+	Rules      council.Rules // how long an open case waits
+	RulesMark  string        // changes when Rules or Hours do
+	Nudge      time.Duration // until an unsent danger is brought to mind
+	LateCall   time.Duration // from then on a text that says to call 110 comes too late
+	Unfinished time.Duration // until a report that was not sent is deleted
+	FollowUpAt time.Duration // time of day at which a member is asked how it is now
 }
-
-// Raise is when a case of one level is raised. A zero wait means with the next
-// opening's digest; a zero repeat, with every further one.
-type Raise struct{ Untaken, Unanswered, Repeat time.Duration }
 
 // Group card settings.
 const (
@@ -82,8 +74,9 @@ type Work struct {
 	tx       storage.Tx
 	now      time.Time
 	out      []message.Outgoing
-	gathered []string // members of whom something waits that has only now come in
-	known    []known  // what reporters are to be told of their cases
+	known    []known        // what reporters are to be told of their cases
+	gathered []string       // members of whom something waits that has only now come in
+	shared   []council.Case // on shared cards, whose look has come
 	err      error
 }
 

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"mimamori.example/mimamori/bot/council"
@@ -13,13 +12,17 @@ import (
 
 // Limits of one step.
 const (
-	dueCards = 4   // a delivery holds at most five messages
-	dueCases = 100 // cases in one digest
+	dueCards = 4 // a delivery holds at most five messages
+	dueTalks = 100
+	dueCases = 400 // cases looked at, and in one digest
 )
 
 // Due looks at what is due now: cases, talks, groups that showed no code. It
 // does one step; next is when to come again, the zero time when nothing waits.
 func (w *Work) Due() (next time.Time, err error) {
+	if looking, err := w.review(); err != nil || looking {
+		return w.now, err
+	}
 	if err := w.dueCases(); err != nil {
 		return next, err
 	}
@@ -35,8 +38,9 @@ func (w *Work) Due() (next time.Time, err error) {
 	return w.NextDue()
 }
 
-// In one step either cards are posted or the rest is done, so that the digest
-// comes once, when all cards are there.
+// In one step either cards are posted or the rest is done, and the digest comes
+// when nothing else is left to be said, so that it comes once, with all cards
+// there.
 func (w *Work) dueCases() error {
 	group, bound, err := w.Secretariat()
 	if err != nil {
@@ -50,166 +54,101 @@ func (w *Work) dueCases() error {
 		}
 		due = append(due, c)
 	}
-	cards := bound && slices.ContainsFunc(due, func(c council.Case) bool { return c.IsDue(council.PostCard, w.now) })
+	if bound && slices.ContainsFunc(due, func(c council.Case) bool { return c.IsDue(council.PostCard, w.now) }) {
+		return w.dueToBeShown(due, group)
+	}
+	var together []council.Case // told of with the digest
 	said := 0
-	digest := map[council.TimerKind][]string{}
 	for _, c := range due {
 		if said >= dueCards {
-			break // the rest in the next step
+			return w.raiseShared(group) // the rest, and the digest, in the next step
 		}
-		if cards {
-			if !c.IsDue(council.PostCard, w.now) {
-				continue
-			}
-			before := len(w.out)
-			err = w.postCard(&c, group)
-			said += len(w.out) - before
-		} else {
-			var n int
-			n, err = w.dueCase(&c, group, bound, digest)
-			said += n
-		}
+		n, digest, err := w.dueCase(&c, group, bound)
 		if err != nil {
 			return err
+		}
+		if said += n; digest {
+			together = append(together, c)
+			continue
 		}
 		if err := w.save(c); err != nil {
 			return err
 		}
 	}
-	w.sayDigest(group, digest)
+	if err := w.raiseShared(group); err != nil {
+		return err
+	}
+	return w.tellTogether(group, bound, together)
+}
+
+// dueToBeShown posts the cards whose time has come, as many as one step may.
+func (w *Work) dueToBeShown(due []council.Case, group council.Group) error {
+	said := 0
+	for _, c := range due {
+		if said >= dueCards {
+			return nil
+		}
+		if !c.IsDue(council.PostCard, w.now) {
+			continue
+		}
+		before := len(w.out)
+		if err := w.postCard(&c, group); err != nil {
+			return err
+		}
+		said += len(w.out) - before
+		if err := w.save(c); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// dueCase does what a case's timers ask for, and tells how many messages the
-// group got.
-func (w *Work) dueCase(c *council.Case, group council.Group, bound bool, digest map[council.TimerKind][]string) (int, error) {
-	said := 0
+// dueCase does what a case's time asks for, and tells how many messages the
+// group got, and whether the case is to be told of with the digest.
+func (w *Work) dueCase(c *council.Case, group council.Group, bound bool) (said int, digest bool, err error) {
 	for _, t := range append([]council.Timer(nil), c.Timers...) {
 		if t.At.After(w.now) {
 			continue
 		}
 		if said > 0 && c.Level() == council.Danger {
-			break // one thing at a time; the next step comes at once
+			return said, false, nil // one thing at a time; the next step comes at once
 		}
-		as, err := w.raisedAs(*c, t.Kind)
-		if err != nil {
-			return said, err
-		}
-		switch {
-		case t.Kind == council.TellGroup:
-			n, err := w.tellUntold(c, group, bound, t)
-			if err != nil {
-				return said, err
-			}
-			said += n
-			continue // also of a closed case
-		case t.Kind == council.FollowUp:
-			n, err := w.followUp(c, t, group, bound)
-			if err != nil {
-				return said, err
-			}
-			said += n
-		case !bound:
-			w.again(c, t)
-			if t.Kind == council.PostCard {
-				w.mailOf(*c, "mail.no_group")
-			}
-		case c.Level() == council.Danger:
-			w.again(c, t)
-			if t.Kind == council.NotTaken && (t.Count == 1 || t.Count%mailedEvery == (raisedOften-1)%mailedEvery) {
-				w.mail("mail.not_looked", *c)
-			}
-			if c.AlarmOut || c.CardLate { // one that has not arrived is enough
-				break
-			}
-			c.AlarmOut = true
-			w.ToGroup(group.ID, message.About{Kind: AboutRaise, Case: c.No}, RefCase(c.No), message.Text{
-				Body:       w.drill(*c, w.text("raise."+string(as), "no", c.No, "間", w.waited(c, t))),
-				QuoteToken: quote(*c, group)})
-			said++
-		case !w.Hours.Open(w.now):
-			t.At = w.Hours.NextOpening(w.now)
-			c.Set(t)
-		default:
-			w.again(c, t)
-			digest[as] = append(digest[as], c.No)
-		}
-		if no := w.act(c, council.Raise, Actor{Role: council.RoleSystem}, string(t.Kind)); no != council.Allowed {
+		n := 0
+		switch t.Kind {
+		case council.TellGroup: // also of a closed case
+			n, err = w.tellUntold(c, group, bound, t)
+		case council.FollowUp:
+			n, err = w.followUp(c, t, group, bound)
+		case council.PostCard: // there is no group
+			w.againCard(c, t.Count+1)
+			w.mailOf(*c, "mail.no_group")
+		default: // of a case that was stored before looks were derived
 			c.Unset(t.Kind)
 		}
+		if err != nil {
+			return said, false, err
+		}
+		said += n
 	}
-	return said, nil
+	if said > 0 && c.Level() == council.Danger {
+		return said, false, nil
+	}
+	n, digest, err := w.look(c, group, bound)
+	return said + n, digest, err
 }
 
-// mailedEvery is after how many reminders the second channel hears again: when
-// they become rare, and then, at the longer distance of the default, about once
-// a working day.
-const mailedEvery = 8
-
-// raisedOften is how often a case is raised at the short distance, day and
-// night; afterwards at raisedSlower times that, and only while the office is
-// open: a weekend of it would use up the month's messages, of which every report
-// needs some. The e-mail of mailedEvery still goes out.
-const (
-	raisedOften  = 6
-	raisedSlower = 6
-)
-
-// again sets the timer anew: dangerous cases soon, the rest for the next
-// opening time.
-func (w *Work) again(c *council.Case, t council.Timer) {
-	t.Count++
-	wait := w.Raise[c.Level()].Repeat
-	if t.Count >= raisedOften {
-		wait *= raisedSlower
+// againCard sets when a card that had no group to go to is tried again, and the
+// second channel told again.
+func (w *Work) againCard(c *council.Case, count int) {
+	wait := max(w.Rules.Levels[council.Danger].Repeat, time.Minute)
+	if count >= 6 {
+		wait *= 6
 	}
-	t.At = w.raiseAfter(*c, wait)
-	if t.Count >= raisedOften && !w.Hours.Open(t.At) {
+	t := council.Timer{Kind: council.PostCard, At: w.wakes(*c, w.now.Add(wait)), Count: count}
+	if count >= 6 && !w.Hours.Open(t.At) {
 		t.At = w.Hours.NextOpening(t.At)
 	}
-	if t.Kind == council.NotConnected { // days have passed: minutes do not matter
-		t.At = w.Hours.NextOpening(w.now)
-	}
 	c.Set(t)
-}
-
-// waited says how long something has been waiting, in the unit that fits.
-func (w *Work) waited(c *council.Case, t council.Timer) string {
-	since := c.Received
-	if i := c.Instruction(t.Ref); i != nil {
-		since = i.Sent
-	}
-	if t.Kind == council.NotConnected {
-		since = c.HandedOver
-	}
-	if t.Kind == council.NotReplied && len(c.Additions) > 0 {
-		since = c.Additions[len(c.Additions)-1].At
-	}
-	return w.span(w.now.Sub(since))
-}
-
-// span writes a length of time as people say it.
-func (w *Work) span(d time.Duration) string {
-	switch {
-	case d < 2*time.Hour:
-		return w.text("time.minutes", "数", itoa(int(d/time.Minute)))
-	case d < 48*time.Hour:
-		return w.text("time.hours", "数", itoa(int(d/time.Hour)))
-	}
-	return w.text("time.days", "数", itoa(int(d/(24*time.Hour))))
-}
-
-// sayDigest is one message for all that is not dangerous.
-func (w *Work) sayDigest(group council.Group, digest map[council.TimerKind][]string) {
-	var lines []string
-	for _, k := range []council.TimerKind{council.NotTaken, council.NotReplied, council.NotAnswered, typedOnly, council.NotConnected} {
-		if nos := digest[k]; len(nos) > 0 {
-			lines = append(lines, w.text("digest."+string(k), "件数", itoa(len(nos)), "番号一覧", strings.Join(nos, w.text("list.separator"))))
-		}
-	}
-	if len(lines) > 0 {
-		w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, "", message.Text{Body: w.text("digest.heading") + "\n" + strings.Join(lines, "\n")})
-	}
 }
 
 // followUp asks the member how it is now. The same answers come back as for
@@ -222,6 +161,7 @@ func (w *Work) followUp(c *council.Case, t council.Timer, group council.Group, b
 		return 0, err
 	}
 	if !ok {
+		w.owe(c, council.NotSent, i.ID)
 		if !bound {
 			return 0, nil
 		}
@@ -235,14 +175,14 @@ func (w *Work) followUp(c *council.Case, t council.Timer, group council.Group, b
 	p.Alt = w.drill(*c, w.text("member.follow_up_alt", "no", c.No))
 	p.Body = w.drill(*c, w.text("member.follow_up", "no", c.No))
 	w.ToUser(m.User, message.About{Kind: AboutInstruction, Case: c.No, Ref: i.ID}, p)
-	c.Set(council.Timer{Kind: council.NotAnswered, At: w.untilAnswered(*c), Ref: i.ID})
+	i.Again, i.Wants = w.now, council.WantsAnswer
 	return 0, nil
 }
 
 // dueTalks reminds whoever saw a danger and did not send it, and deletes
 // reports that were never sent.
 func (w *Work) dueTalks() error {
-	q := storage.Query{Index: records.ByDue, Until: records.Stamp(w.now.Add(1)), Limit: dueCases}
+	q := storage.Query{Index: records.ByDue, Until: records.Stamp(w.now.Add(1)), Limit: dueTalks}
 	var due []records.Talk
 	for t, err := range records.Talks.Scan(w.tx, q) {
 		if err != nil {
@@ -297,6 +237,9 @@ func (w *Work) dueGroups() error {
 // waits.
 func (w *Work) NextDue() (time.Time, error) {
 	var next time.Time
+	if r, err := w.reviewed(); err != nil || !r.Done {
+		return w.now, err
+	}
 	earlier := func(t time.Time) {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t

@@ -250,10 +250,7 @@ func (w *Work) postOpenAgain() error {
 		if _, waits := c.Timer(council.PostCard); waits && c.Level() != council.Danger && !c.CardLate {
 			continue // it was going to be shown at opening time
 		}
-		at := w.now
-		if w.sleeps(c) {
-			at = w.Hours.NextOpening(w.now)
-		}
+		at := w.wakes(c, w.now)
 		c.Set(council.Timer{Kind: council.PostCard, At: at})
 		if c.Waits() {
 			c.Set(council.Timer{Kind: council.TellGroup, At: at})

@@ -1,6 +1,8 @@
 package casework
 
 import (
+	"slices"
+
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/records"
 	"mimamori.example/mimamori/storage"
@@ -99,6 +101,9 @@ func (w *Work) act(c *council.Case, a council.Action, who Actor, note string) co
 		if c.Looked.IsZero() && a != council.Prepare {
 			c.Looked = w.now
 		}
+		if slices.Contains(settles, a) {
+			c.Owed = council.Owed{}
+		}
 	}
 	if a != council.Prepare && a != council.Raise {
 		c.Version++
@@ -117,7 +122,17 @@ func (w *Work) act(c *council.Case, a council.Action, who Actor, note string) co
 	return council.Allowed
 }
 
-func (w *Work) save(c council.Case) error { return records.Cases.Put(w.tx, c) }
+// settles are the actions of a clerk after which nothing is owed any more.
+var settles = []council.Action{council.Instruct, council.Inform, council.Thank, council.Correct, council.HandOver,
+	council.ReportedItself, council.Telephoned, council.Close}
+
+// save keeps a case, and is the only way to do so: nothing that is open is kept
+// without a time at which it will be looked at again.
+func (w *Work) save(c council.Case) error {
+	c.Unset(council.FormerKinds...)
+	c.Look = council.NextLook(c, w.Rules, w.Hours)
+	return records.Cases.Put(w.tx, c)
+}
 
 // KnownInGroup tells whether this person needs no name to be looked up: a clerk
 // or somebody who has been seen, or nobody whom LINE has named.

@@ -55,6 +55,9 @@ func (w *Work) answeredCorrected(c council.Case, i council.Instruction, answer s
 		if err := w.tellGroup(&c, w.text("group.answer_corrected", "no", c.No, "指示", i.Label, "答え", a.Labels[0]), ""); err != nil {
 			return err
 		}
+		if c.Open() {
+			w.owe(&c, council.NotReplied, i.ID)
+		}
 		return w.save(c)
 	}
 	return nil
@@ -71,7 +74,12 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 	}
 	first := i.Answered.IsZero()
 	i.Answer, i.Answered = a, w.now
-	c.Unset(council.NotAnswered)
+	switch said := w.entry(*i, a.IDs[0]); {
+	case said.Done == catalog.No:
+		w.owe(&c, council.NotDone, i.ID)
+	case c.Owed.Why == council.NotDone && c.Owed.Ref == i.ID:
+		c.Owed = council.Owed{} // it has been done meanwhile
+	}
 	if t, ok := c.Timer(council.FollowUp); ok && t.Ref == i.ID && w.entry(*i, a.IDs[0]).AskAgain == catalog.No {
 		c.Unset(council.FollowUp)
 	}
@@ -129,10 +137,9 @@ func (w *Work) Wrote(m council.Member, no, instruction string, question bool, wo
 		}
 	}
 	w.addWords(&c, words)
-	c.Unset(council.NotAnswered)
 	told := "member.answer_taken"
 	if question {
-		c.Set(council.Timer{Kind: council.NotReplied, At: w.untilTaken(c)})
+		w.owe(&c, council.NotReplied, instruction)
 		told = "member.written"
 	}
 	if err := w.tellWords(&c, key, words); err != nil {

@@ -103,7 +103,15 @@ func (w *Work) unreachable(m council.Member, key string) error {
 		if !c.Open() {
 			continue
 		}
-		c.Unset(council.FollowUp, council.NotAnswered)
+		_, ahead := c.Timer(council.FollowUp)
+		i := c.Asked()
+		if i != nil {
+			i.Wants = council.WantsNothing
+		}
+		if i != nil || ahead {
+			w.owe(&c, council.NotSent, "")
+		}
+		c.Unset(council.FollowUp)
 		c.Version++ // a draft that is open now can no longer reach anybody
 		if err := w.save(c); err != nil {
 			return err

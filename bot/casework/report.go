@@ -54,7 +54,7 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 		return c, err
 	}
 	open := w.Hours.Open(w.now)
-	if bound && silent && (open || c.Level() == council.Danger) {
+	if bound && silent && !w.sleeps(c) {
 		c.CardLate, c.LateHeard = true, true
 		w.mailOf(c, "mail.card_stuck")
 	}
@@ -62,15 +62,14 @@ func (w *Work) Receive(m council.Member, r Report) (council.Case, error) {
 	case !bound:
 		c.CardLate, c.LateHeard = true, true
 		w.mailOf(c, "mail.no_group")
-		c.Set(council.Timer{Kind: council.PostCard, At: w.raiseAfter(c, w.Raise[council.Danger].Repeat)})
-	case open || c.Level() == council.Danger:
+		w.againCard(&c, 0)
+	case !w.sleeps(c):
 		if err := w.postCard(&c, group); err != nil {
 			return c, err
 		}
 	default:
-		c.Set(council.Timer{Kind: council.PostCard, At: w.Hours.NextOpening(w.now)})
+		c.Set(council.Timer{Kind: council.PostCard, At: w.wakes(c, w.now)})
 	}
-	c.Set(council.Timer{Kind: council.NotTaken, At: w.untilTaken(c)})
 	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(c, w.receipt(c, bound && !c.CardLate, open))})
 	return c, w.save(c)
 }
@@ -105,34 +104,19 @@ func (w *Work) receipt(c council.Case, reached, open bool) string {
 	switch {
 	case !reached:
 		return w.text("replies.not_reached_no", "no", c.No, "電話", w.Telephone)
-	case open && c.Shared:
+	case c.Shared && !w.sleeps(c):
 		return w.text("replies.received_shared", "no", c.No, "電話", w.Telephone)
 	case open:
 		return w.text("replies.received", "no", c.No)
-	default:
-		return w.text("replies.after_hours", "no", c.No, "開庁時間", w.Hours.Text(),
-			"次の開庁日時", w.moment(w.Hours.NextOpening(w.now)))
 	}
-}
-
-// untilTaken is when a case that nobody has taken is raised.
-func (w *Work) untilTaken(c council.Case) time.Time {
-	return w.raiseAfter(c, w.Raise[c.Level()].Untaken)
-}
-
-// untilAnswered is when an instruction that nobody has answered is raised.
-func (w *Work) untilAnswered(c council.Case) time.Time {
-	return w.raiseAfter(c, w.Raise[c.Level()].Unanswered)
-}
-
-// raiseAfter a wait: dangerous cases day and night, the others while the office
-// is open; without a wait with the next opening's digest.
-func (w *Work) raiseAfter(c council.Case, wait time.Duration) time.Time {
-	at := w.now.Add(wait)
-	if wait > 0 && (c.Level() == council.Danger || w.Hours.Open(at)) {
-		return at
+	key := "replies.after_hours"
+	switch {
+	case !w.sleeps(c):
+		key = "replies.after_hours_at_once"
+	case c.Level() == council.Soon:
+		key = "replies.after_hours_morning"
 	}
-	return w.Hours.NextOpening(at)
+	return w.text(key, "no", c.No, "開庁時間", w.Hours.Text(), "次の開庁日時", w.moment(w.wakes(c, w.now)))
 }
 
 // sequence names the counter of receipt numbers. Its name begins with "case":

@@ -38,10 +38,13 @@ func (w *Work) Send(group council.Group, who Actor, no, id string) error {
 	}
 	w.assign(&c, who)
 	i := council.Instruction{ID: d.ID, Kind: d.Kind, Label: d.Label, Text: d.Text, Set: d.Set, By: who.User, Sent: w.now,
-		FollowUp: d.FollowUp, Ground: d.Values[valueGround], Decider: d.Values[valueDecider]}
+		FollowUp: d.FollowUp, Ground: d.Values[valueGround], Decider: d.Values[valueDecider], Wants: council.WantsNothing}
+	if w.expectsAnswer(i) {
+		i.Wants = council.WantsAnswer
+	}
 	if wrong := correctable(c); d.Kind == DraftCorrection && wrong != nil {
 		wrong.Corrected = true
-		c.Unset(council.NotAnswered, council.FollowUp)
+		c.Unset(council.FollowUp)
 	}
 	c.Instructions = append(c.Instructions, i)
 	w.afterSending(&c, i)
@@ -78,9 +81,8 @@ func (w *Work) actionOf(d council.Draft) council.Action {
 	return council.Instruct
 }
 
-// afterSending sets what is to be looked at next.
+// afterSending sets what is to be done next.
 func (w *Work) afterSending(c *council.Case, i council.Instruction) {
-	c.Unset(council.NotTaken, council.NotReplied)
 	if c.State == council.Closed {
 		if i.Kind == "thanks" {
 			c.Result = council.NoTrouble
@@ -89,10 +91,6 @@ func (w *Work) afterSending(c *council.Case, i council.Instruction) {
 	}
 	if !i.FollowUp.IsZero() {
 		c.Set(council.Timer{Kind: council.FollowUp, At: i.FollowUp, Ref: i.ID})
-		return
-	}
-	if w.expectsAnswer(i) {
-		c.Set(council.Timer{Kind: council.NotAnswered, At: w.untilAnswered(*c), Ref: i.ID})
 	}
 }
 

@@ -18,7 +18,6 @@ func (w *Work) Take(group council.Group, who Actor, c council.Case, over bool) e
 		return w.refuse(group, c, no)
 	}
 	c.Assignee, c.AssigneeName = who.User, who.Name
-	c.Unset(council.NotTaken)
 	return w.done(group, who, c, key)
 }
 
@@ -29,7 +28,6 @@ func (w *Work) Note(group council.Group, who Actor, c council.Case, a council.Ac
 		return w.refuse(group, c, no)
 	}
 	w.assign(&c, who)
-	c.Unset(council.NotTaken, council.NotReplied)
 	return w.done(group, who, c, "done."+string(a))
 }
 
@@ -41,8 +39,6 @@ func (w *Work) HandOver(group council.Group, who Actor, c council.Case) error {
 	}
 	w.assign(&c, who)
 	c.HandedOver = w.now
-	c.Unset(council.NotTaken, council.NotReplied)
-	c.Set(council.Timer{Kind: council.NotConnected, At: w.Hours.AfterWorkingDays(w.now, w.ConnectDays)})
 	return w.done(group, who, c, "done.hand_over")
 }
 
@@ -52,7 +48,6 @@ func (w *Work) Connect(group council.Group, who Actor, c council.Case) error {
 		return w.refuse(group, c, no)
 	}
 	c.Connected = w.now
-	c.Unset(council.NotConnected)
 	return w.done(group, who, c, "done.connect")
 }
 

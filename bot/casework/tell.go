@@ -33,7 +33,7 @@ func (w *Work) tellTaken(m council.Member, c *council.Case, key string) error {
 	case w.gathers(*c):
 		body = w.text("member.gathered", "no", c.No, "電話", w.Telephone)
 	case w.sleeps(*c):
-		body = w.text("member.kept", "no", c.No, "次の開庁日時", w.moment(w.Hours.NextOpening(w.now)), "電話", w.Telephone)
+		body = w.text("member.kept", "no", c.No, "次の開庁日時", w.moment(w.wakes(*c, w.now)), "電話", w.Telephone)
 	}
 	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: c.No}, message.Text{Body: w.drill(*c, body)})
 	return nil
@@ -68,7 +68,7 @@ func (w *Work) tellLines(c *council.Case, lines ...council.Untold) error {
 	case !bound || guarded:
 		at = w.now.Add(time.Hour)
 	case w.sleeps(*c):
-		at = w.Hours.NextOpening(w.now)
+		at = w.wakes(*c, w.now)
 	}
 	may := true
 	if at.IsZero() || guarded && !w.sleeps(*c) {
@@ -119,7 +119,7 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 		}
 	}
 	if w.sleeps(*c) {
-		t.At = w.Hours.NextOpening(w.now)
+		t.At = w.wakes(*c, w.now)
 		c.Set(t)
 		return 0, nil
 	}
@@ -136,6 +136,7 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 	} else if !may {
 		return 0, w.wait(*c)
 	}
+	c.Heard = w.now
 	id := w.NewID()[:8]
 	var lines []string
 	units := 0
@@ -166,11 +167,7 @@ func (w *Work) tellAgain(c council.Case, id string, why message.Reason) error {
 	if !c.Waits() {
 		return nil
 	}
-	at := w.now.Add(pauseAfter(why))
-	if w.sleeps(c) {
-		at = w.Hours.NextOpening(at)
-	}
-	c.Set(council.Timer{Kind: council.TellGroup, At: at})
+	c.Set(council.Timer{Kind: council.TellGroup, At: w.wakes(c, w.now.Add(pauseAfter(why)))})
 	return w.save(c)
 }
 

@@ -45,8 +45,7 @@ func TestBuiltKeysExist(t *testing.T) {
 			}
 		}
 	}
-	raised := []council.TimerKind{council.NotTaken, council.NotAnswered, council.NotConnected, council.NotReplied, typedOnly}
-	for _, k := range raised {
+	for _, k := range append(council.Whys, typedOnly) {
 		add("raise.", string(k))
 		add("digest.", string(k))
 	}

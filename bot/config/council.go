@@ -84,19 +84,37 @@ type Organisation struct {
 	Hide map[string][]string `yaml:"hide"`
 }
 
-// Level is when a case of one level of urgency is raised again. Zero: only in
-// the digest at opening time.
+// Level is when a case of one level of urgency is brought to mind by itself.
+// Zero: only with the digest at opening time.
 type Level struct {
-	Untaken    time.Duration `yaml:"untaken"`    // no clerk has taken the case
+	Untaken    time.Duration `yaml:"untaken"`    // it waits for a clerk: not taken, or the member waits for an answer
 	Unanswered time.Duration `yaml:"unanswered"` // the member has not answered an instruction
+	Idle       time.Duration `yaml:"idle"`       // a clerk has it, and nothing happens any more; once
 	Repeat     time.Duration `yaml:"repeat"`     // and then every so often; zero: once
+	Times      int           `yaml:"times"`      // how often in all, before it goes with the digest
 }
 
-// Escalation is what happens when nobody looks.
+// Escalation is what happens when nobody looks. Whatever else it says, every
+// open case is brought to mind again.
 type Escalation struct {
-	Danger Level `yaml:"danger"` // default 5m, 30m, every 10m, day and night; after the sixth time rarer, in office hours
-	Soon   Level `yaml:"soon"`   // default digest only
-	Calm   Level `yaml:"calm"`   // default digest only
+	// Danger is raised day and night; after Times times eight times more, at six
+	// times the distance and in office hours, and then every working day.
+	// Default 5m, 30m, 2h, every 10m, 6 times.
+	Danger Level `yaml:"danger"`
+	// Soon is where somebody pays today or tomorrow: from From to Until, office
+	// hours or not. Default 45m, 2h, digest, every 75m, twice.
+	Soon Level `yaml:"soon"`
+	// Unsure is what nobody knows, or a contract that has just been made: in
+	// office hours. Default 1h, digest, digest, once.
+	Unsure Level `yaml:"unsure"`
+	Calm   Level `yaml:"calm"` // default digest only
+	// From and Until, times of day, are when a case of the level Soon may reach
+	// clerks' telephones outside office hours; default 7:00 and 21:00.
+	From  TimeOfDay `yaml:"from"`
+	Until TimeOfDay `yaml:"until"`
+	// MostDays is the longest wait between two digests of a case, in working
+	// days. They grow: 1, 2, 4, 8. Default 8.
+	MostDays int `yaml:"most_days"`
 	// HandOver is after how many working days a hand-over that is not
 	// confirmed is raised; default 3.
 	HandOver int `yaml:"hand_over_days"`
@@ -132,7 +150,12 @@ func NewCouncil(id string) Council {
 func (c *Council) defaults() {
 	c.GroupCard = Basic
 	c.Escalation = Escalation{
-		Danger:     Level{Untaken: 5 * time.Minute, Unanswered: 30 * time.Minute, Repeat: 10 * time.Minute},
+		Danger:     Level{Untaken: 5 * time.Minute, Unanswered: 30 * time.Minute, Idle: 2 * time.Hour, Repeat: 10 * time.Minute, Times: 6},
+		Soon:       Level{Untaken: 45 * time.Minute, Unanswered: 2 * time.Hour, Repeat: 75 * time.Minute, Times: 2},
+		Unsure:     Level{Untaken: time.Hour, Times: 1},
+		From:       At(7, 0),
+		Until:      At(21, 0),
+		MostDays:   8,
 		HandOver:   3,
 		Unsent:     15 * time.Minute,
 		LateCall:   10 * time.Minute,

@@ -196,16 +196,24 @@ func (v *validator) escalation(field string, e Escalation) {
 	duration("danger.untaken", e.Danger.Untaken, time.Minute, time.Hour)
 	duration("danger.unanswered", e.Danger.Unanswered, time.Minute, 24*time.Hour)
 	duration("danger.repeat", e.Danger.Repeat, time.Minute, 24*time.Hour)
-	for i, l := range []Level{e.Soon, e.Calm} {
-		name := []string{"soon", "calm"}[i]
+	duration("danger.idle", e.Danger.Idle, 0, week)
+	v.within(field+".danger.times", e.Danger.Times, 1, 100)
+	for i, l := range []Level{e.Soon, e.Unsure, e.Calm} {
+		name := []string{"soon", "unsure", "calm"}[i]
 		duration(name+".untaken", l.Untaken, 0, week)
 		duration(name+".unanswered", l.Unanswered, 0, week)
+		duration(name+".idle", l.Idle, 0, week)
 		duration(name+".repeat", l.Repeat, 0, week)
+		v.within(field+"."+name+".times", l.Times, 0, 100)
 		if l.Repeat > 0 && l.Repeat < time.Minute {
 			v.fault(field+"."+name+".repeat", l.Repeat.String(), "must be at least 1m, or 0 for once")
 		}
 	}
 	v.within(field+".hand_over_days", e.HandOver, 1, 60)
+	v.within(field+".most_days", e.MostDays, 1, 60)
+	if e.From >= e.Until || e.Until > At(24, 0) {
+		v.fault(field+".until", e.Until.String(), "must be later than from")
+	}
 	duration("unsent", e.Unsent, time.Minute, 24*time.Hour)
 	duration("late_call", e.LateCall, time.Minute, 24*time.Hour)
 	duration("unfinished", e.Unfinished, time.Hour, week)

@@ -48,6 +48,11 @@ type Case struct {
 	// Version counts the changes that a draft must not overlook.
 	Version int
 	Timers  []Timer
+	Look    Look      `json:",omitzero"` // derived whenever the case is saved
+	Owed    Owed      `json:",omitzero"`
+	Grown   time.Time `json:",omitzero"` // when it was last found more urgent than before
+	CardPut time.Time `json:",omitzero"` // when its card was first given to the outbox
+	Heard   time.Time `json:",omitzero"` // when the group was last told what had waited for the morning
 
 	CardShown time.Time // LINE has accepted the card
 	CardQuote string    // quote token of the card in the group CardIn
@@ -111,9 +116,17 @@ type Instruction struct {
 	Answered  time.Time
 	Corrected bool
 	FollowUp  time.Time // when the member will be asked again
+	Again     time.Time `json:",omitzero"`  // when the member was asked again
+	Wants     string    `json:",omitempty"` // WantsAnswer or WantsNothing; "" in an older case
 	Ground    string    // why details were asked for against the person's wish
 	Decider   string    // and who decided that, by office
 }
+
+// What an instruction wants of the member.
+const (
+	WantsAnswer  = "answer"
+	WantsNothing = "nothing"
+)
 
 // Entry is one line of the case's history.
 type Entry struct {

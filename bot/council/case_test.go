@@ -106,24 +106,24 @@ func TestTimers(t *testing.T) {
 	if !c.Due().IsZero() {
 		t.Error("a case without timers is due")
 	}
-	c.Set(council.Timer{Kind: council.NotTaken, At: at.Add(time.Hour)})
+	c.Set(council.Timer{Kind: council.TellGroup, At: at.Add(time.Hour)})
 	c.Set(council.Timer{Kind: council.PostCard, At: at})
-	c.Set(council.Timer{Kind: council.NotTaken, At: at.Add(2 * time.Hour), Count: 1})
+	c.Set(council.Timer{Kind: council.TellGroup, At: at.Add(2 * time.Hour), Count: 1})
 	if len(c.Timers) != 2 || !c.Due().Equal(at) {
 		t.Errorf("timers %+v, due %v", c.Timers, c.Due())
 	}
-	if !c.IsDue(council.PostCard, at) || c.IsDue(council.PostCard, at.Add(-1)) || c.IsDue(council.NotTaken, at) || c.IsDue(council.FollowUp, at) {
+	if !c.IsDue(council.PostCard, at) || c.IsDue(council.PostCard, at.Add(-1)) || c.IsDue(council.TellGroup, at) || c.IsDue(council.FollowUp, at) {
 		t.Error("IsDue is wrong")
 	}
-	if timer, ok := c.Timer(council.NotTaken); !ok || timer.Count != 1 {
+	if timer, ok := c.Timer(council.TellGroup); !ok || timer.Count != 1 {
 		t.Errorf("the later timer did not replace the earlier: %+v", timer)
 	}
 	c.Unset(council.PostCard, council.FollowUp)
 	if !c.Due().Equal(at.Add(2 * time.Hour)) {
 		t.Errorf("due %v", c.Due())
 	}
-	c.Unset(council.NotTaken)
-	if _, ok := c.Timer(council.NotTaken); ok || !c.Due().IsZero() {
+	c.Unset(council.TellGroup)
+	if _, ok := c.Timer(council.TellGroup); ok || !c.Due().IsZero() {
 		t.Error("a timer is left")
 	}
 }

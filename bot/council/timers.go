@@ -2,25 +2,25 @@ package council
 
 import "time"
 
-// TimerKind is what is to be looked at when a case's time has come.
+// TimerKind is what is to be done when a case's time has come.
 type TimerKind string
 
-// The timers of a case.
+// The timers of a case: what is to be done with it later. When it must be looked
+// at is no timer but derived, see NextLook.
 const (
-	PostCard     TimerKind = "post_card"     // the card goes to the group (again)
-	NotTaken     TimerKind = "not_taken"     // nobody has taken the case
-	NotAnswered  TimerKind = "not_answered"  // the member has not answered
-	NotConnected TimerKind = "not_connected" // the hand-over is not confirmed
-	NotReplied   TimerKind = "not_replied"   // the member's question waits
-	FollowUp     TimerKind = "follow_up"     // ask the member how it is now
-	TellGroup    TimerKind = "tell_group"    // what the member said waits to be told
+	PostCard  TimerKind = "post_card"  // the card goes to the group (again)
+	FollowUp  TimerKind = "follow_up"  // ask the member how it is now
+	TellGroup TimerKind = "tell_group" // what the member said waits to be told
 )
 
-// Timer is one thing to look at later.
+// FormerKinds are timers of cases that were stored before looks were derived.
+var FormerKinds = []TimerKind{TimerKind(NotTaken), TimerKind(NotAnswered), TimerKind(NotConnected), TimerKind(NotReplied)}
+
+// Timer is one thing to do later.
 type Timer struct {
 	Kind  TimerKind
 	At    time.Time
-	Count int    // how often it was raised already
+	Count int    // how often it was tried already
 	Ref   string // instruction id
 }
 
@@ -61,9 +61,10 @@ func (c *Case) IsDue(kind TimerKind, now time.Time) bool {
 	return ok && !t.At.After(now)
 }
 
-// Due is when the case must next be looked at; the zero time when never.
+// Due is when the case must next be looked at, or something be done with it; the
+// zero time when never.
 func (c *Case) Due() time.Time {
-	var due time.Time
+	due := c.Look.At
 	for _, t := range c.Timers {
 		if due.IsZero() || t.At.Before(due) {
 			due = t.At

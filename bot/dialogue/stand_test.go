@@ -106,8 +106,11 @@ func newStand(t testing.TB, change func(*casework.Settings)) *stand {
 		Centre: casework.Place{Name: "センター", Telephone: "0000-00-0002"},
 		Police: []casework.Place{{Name: "東警察署", Telephone: "0000-00-0110"}, {Name: "西警察署", Telephone: "0000-00-0220"}},
 		Hours:  office{}, Zone: zone, GroupCard: casework.CardBasic, MailTo: []string{"a@example.jp"},
-		Raise:       map[council.Level]casework.Raise{council.Danger: {Untaken: 5 * time.Minute, Unanswered: 30 * time.Minute, Repeat: 10 * time.Minute}},
-		ConnectDays: 3, Nudge: 15 * time.Minute, LateCall: 10 * time.Minute, Unfinished: 24 * time.Hour, FollowUpAt: 10 * time.Hour,
+		Rules: council.Rules{Levels: map[council.Level]council.Waits{
+			council.Danger: {Untaken: 5 * time.Minute, Unanswered: 30 * time.Minute, Idle: 2 * time.Hour, Repeat: 10 * time.Minute, Times: 6},
+			council.Soon:   {Untaken: 45 * time.Minute, Unanswered: 2 * time.Hour, Repeat: 75 * time.Minute, Times: 2},
+			council.Unsure: {Untaken: time.Hour, Times: 1}}, Connect: 3, MostDays: 8, From: 7 * time.Hour, Until: 21 * time.Hour, Zone: zone},
+		Nudge: 15 * time.Minute, LateCall: 10 * time.Minute, Unfinished: 24 * time.Hour, FollowUpAt: 10 * time.Hour,
 	}
 	if change != nil {
 		change(&set)

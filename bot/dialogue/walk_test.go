@@ -258,6 +258,8 @@ func TestWalks(t *testing.T) {
 				set.GroupCard = []string{casework.CardBasic, casework.CardFull, casework.CardNumber}[seed%3]
 				set.Drill = seed%8 == 7
 			})
+			s.refuse = false
+			s.unforgotten(12)
 			if dump := s.dump(); strings.Contains(dump, "090-1234") || strings.Contains(dump, "鈴木一郎") {
 				t.Error("personal details are stored")
 			}

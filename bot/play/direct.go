@@ -117,6 +117,13 @@ func init() { // refers to Stage.member, which performs deeds
 		"restore": func(ctx context.Context, s *Stage, args []string) (string, error) {
 			return "", s.Restore(ctx, args[0])
 		},
+		// count tells how many messages LINE has counted since the last time: one
+		// per recipient of a push, none for a reply.
+		"count": func(_ context.Context, s *Stage, _ []string) (string, error) {
+			n := s.Bot.Consumption() - s.counted
+			s.counted += n
+			return fmt.Sprintf("数えられた通数：%d", n), nil
+		},
 		"stop":  func(ctx context.Context, s *Stage, _ []string) (string, error) { return "", s.Stop(ctx) },
 		"start": func(ctx context.Context, s *Stage, _ []string) (string, error) { return "", s.Start(ctx) },
 	}

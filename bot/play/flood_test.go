@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"mimamori.example/mimamori/bot/clock"
-	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/play"
 	"mimamori.example/mimamori/bot/records"
 	"mimamori.example/mimamori/storage"
@@ -240,7 +239,7 @@ func (f flood) nothingLost(t *testing.T, w *play.World, before, told string) {
 			if err != nil || !ok {
 				t.Errorf("%s is no case: %v", no, err)
 			}
-			if _, timed := c.Timer(council.NotTaken); c.Open() && !timed {
+			if c.Open() && c.Look.At.IsZero() {
 				t.Errorf("%s waits for nothing", no)
 			}
 			if c.Waits() && !f.mailed {

@@ -27,6 +27,8 @@ type Stage struct {
 	code   string // the latest set-up code
 	order  []place
 	last   map[string]string // name → id of the last message they sent
+
+	counted int64 // messages of the month, as of the last time somebody asked
 }
 
 type place struct{ name, user, group string }

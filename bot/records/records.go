@@ -112,6 +112,8 @@ var (
 	// Restorations are found in their order.
 	Restorations = storage.NewKind("restoration", func(r *council.Restoration) string { return fmt.Sprintf("%06d", r.N) })
 
+	Reviews = storage.NewKind("review", func(r *Review) string { return r.ID })
+
 	Quotes = storage.NewKind("quote", func(q *Quote) string { return q.Message },
 		storage.Index[Quote]{Name: ByAge, Value: func(q *Quote) string { return Stamp(q.At) }})
 )
@@ -122,7 +124,7 @@ func Definitions() []storage.Definition {
 		Organisations.Definition(), Cards.Definition(), Members.Definition(), People.Definition(),
 		Clerks.Definition(), Groups.Definition(), SetupCodes.Definition(), Cases.Definition(),
 		Drafts.Definition(), Talks.Definition(), Quotes.Definition(), Bursts.Definition(),
-		Restorations.Definition(),
+		Restorations.Definition(), Reviews.Definition(),
 	}
 }
 
@@ -131,6 +133,18 @@ type SetupCode struct {
 	Hash    string
 	Expires time.Time
 }
+
+// Review is how far a look at all open cases has come.
+type Review struct {
+	ID    string
+	Mark  string // of the rules it is done by
+	Done  bool
+	Stamp string `json:",omitempty"` // the case that was looked at last
+	No    string `json:",omitempty"`
+}
+
+// ReviewOfLooks is the one that derives every open case's next look.
+const ReviewOfLooks = "looks"
 
 // Quote tells what quoting a message of a chat means.
 type Quote struct {
