@@ -10,10 +10,6 @@ import (
 	"mimamori.example/mimamori/bot/records"
 )
 
-// mostAdditions is how often a member may write about one case: a case must
-// stay small enough to be stored as one document.
-const mostAdditions = 100
-
 // Add takes what the reporter tells later: choices, words or both; each message
 // of the words becomes an addition of its own. It names the case that has them
 // now, another one where the case was closed, "" where they were refused. False
@@ -31,7 +27,7 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, words 
 		w.tell(m, no, "member.unknown_case")
 		return "", true, nil
 	}
-	if len(words) > 0 && len(c.Additions)+len(words) > mostAdditions {
+	if c.Open() && full(c, len(words)) {
 		w.tell(m, c.No, "member.too_many")
 		return "", true, nil
 	}
@@ -203,6 +199,10 @@ func (w *Work) Withdraw(m council.Member, no string) error {
 	}
 	if !ok {
 		w.tell(m, no, "member.unknown_case")
+		return nil
+	}
+	if c.Open() && full(c, 0) {
+		w.tell(m, no, "member.too_many")
 		return nil
 	}
 	action, key, group := council.Withdraw, "member.withdrawn", "group.withdrawn"

@@ -115,8 +115,22 @@ func (w *Work) uncover(group council.Group) error {
 	return nil
 }
 
-// Gone: somebody has left the group, and with it may no longer act.
-func (w *Work) Gone(groupID, user string) error {
+// Gone: people have left the group, and with it may no longer act. What was kept
+// from the group because of them is shown once, however many they are.
+func (w *Work) Gone(groupID string, users ...string) error {
+	for _, user := range users {
+		if err := w.gone(groupID, user); err != nil {
+			return err
+		}
+	}
+	group, _, err := records.Groups.Get(w.tx, groupID)
+	if err != nil {
+		return err
+	}
+	return w.uncover(group)
+}
+
+func (w *Work) gone(groupID, user string) error {
 	group, _, err := records.Groups.Get(w.tx, groupID)
 	if err != nil {
 		return err
@@ -140,7 +154,7 @@ func (w *Work) Gone(groupID, user string) error {
 				return err
 			}
 		}
-		return w.uncover(group)
+		return nil
 	}
 	was := c.State
 	c.State = council.ClerkGone
@@ -152,7 +166,7 @@ func (w *Work) Gone(groupID, user string) error {
 			return err
 		}
 	}
-	return w.uncover(group)
+	return nil
 }
 
 // bereft says what a clerk who has left the group leaves behind. When nobody

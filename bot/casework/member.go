@@ -19,6 +19,9 @@ func (w *Work) Answered(m council.Member, no, instruction, answer string) (write
 	case !ok || i == nil || who.Role != council.RoleReporter:
 		w.tell(m, no, "member.unknown_instruction")
 		return "", nil
+	case (c.Open() || i.Corrected) && full(c, 0):
+		w.tell(m, no, "member.too_many")
+		return "", nil
 	case i.Corrected:
 		w.tell(m, no, "member.corrected")
 		return "", w.answeredCorrected(c, *i, answer)
@@ -117,7 +120,7 @@ func (w *Work) Wrote(m council.Member, no, instruction string, question bool, wo
 		w.tell(m, no, "member.unknown_instruction")
 		return "", true, nil
 	}
-	if len(c.Additions)+len(words) > mostAdditions {
+	if c.Open() && full(c, len(words)) {
 		w.tell(m, c.No, "member.too_many")
 		return "", true, nil
 	}

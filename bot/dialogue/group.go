@@ -56,11 +56,7 @@ func (t *turn) secretariat(g council.Group) error {
 			}
 		}
 	case Left:
-		for _, u := range t.ev.People {
-			if err := t.Gone(g.ID, u); err != nil {
-				return err
-			}
-		}
+		return t.Gone(g.ID, t.ev.People...)
 	case Unsent:
 		if err := t.MarkUnsent(g.ID, t.ev.MessageID); err != nil {
 			return err
