@@ -20,6 +20,48 @@ func Units(s string) int {
 	return n
 }
 
+// Blank tells whether nobody would see anything in a text: blanks, and the
+// characters that take up no room or show nothing.
+func Blank(s string) bool {
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r), unicode.In(r, unicode.Cf, unicode.Cc, unicode.Variation_Selector):
+		case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u17b4', r == '\u17b5', r == '\u2800', r == '\u3164', r == '\uffa0':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// NamesKept tells whether a text names the button that stays, where a session
+// shows it now.
+func NamesKept(f *Flow, s Session, text string) bool {
+	t := turn{f: f, s: s}
+	id := t.kept()
+	return id != "" && f.named(f.keep(id), fold(text))
+}
+
+// NamesKeep tells whether a text is the label of a button that stays.
+func NamesKeep(f *Flow, text string) bool {
+	folded := fold(text)
+	return slices.ContainsFunc(f.Keep, func(n Nav) bool { return folded == f.fold(n.Label) })
+}
+
+// NamesBeside tells whether a text is the label of a button that stands beside
+// the answers in some session of a flow, or confirms them.
+func NamesBeside(f *Flow, text string) bool {
+	folded := fold(text)
+	label := func(l string) bool { return folded == f.fold(l) }
+	if slices.ContainsFunc(slices.Concat(f.Nav, f.Keep), func(n Nav) bool { return label(n.Label) }) {
+		return true
+	}
+	return slices.ContainsFunc(f.Steps, func(s Step) bool {
+		return s.Kind == KindMany && label(s.Done) || s.Kind == KindConfirm &&
+			slices.ContainsFunc(s.Choices, func(c Choice) bool { return label(c.Label) })
+	})
+}
+
 // typed matches a text to what can be tapped now. What is unclear asks again.
 func (t *turn) typed(text string) {
 	step := t.step()
@@ -88,7 +130,7 @@ func (t *turn) typedNav(folded string) bool {
 func (t *turn) typedText(step *Step, text string) {
 	text = strings.TrimSpace(text)
 	switch {
-	case text == "":
+	case Blank(text):
 		t.repeat(WordNeedText)
 	case Units(text) > MaxText:
 		t.repeat(WordTooLong)

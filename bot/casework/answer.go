@@ -30,39 +30,72 @@ func (w *Work) Unanswered(m council.Member) ([]Asked, error) {
 	return all, nil
 }
 
-// Waiting is the member's only instruction that waits for an answer, shown
-// again; false when there is none or more than one.
-func (w *Work) Waiting(m council.Member) (bool, error) {
-	asked, err := w.Unanswered(m)
-	if err != nil || len(asked) != 1 {
-		return false, err
+// InWords tells whether an instruction is to be answered in the member's words.
+func (w *Work) InWords(i council.Instruction) bool { return i.Set == setWords }
+
+// Again shows instructions again, with their buttons, below a sentence; of many
+// the newest cases'.
+func (w *Work) Again(m council.Member, key string, asked []Asked) {
+	for n, a := range asked[:min(len(asked), mostAgain)] {
+		var ms []message.Message
+		if n == 0 {
+			ms = append(ms, message.Text{Body: w.drill(a.Case, w.text(key))})
+		}
+		w.ToUser(m.User, message.About{Kind: AboutTalk, Case: a.Case.No}, append(ms, w.instruction(a.Case, a.Instruction))...)
 	}
-	a := asked[0]
-	w.ToUser(m.User, message.About{Kind: AboutTalk, Case: a.Case.No},
-		message.Text{Body: w.drill(a.Case, w.text("member.answer_below"))}, w.instruction(a.Case, a.Instruction))
-	return true, nil
 }
 
-// AnsweredInWords takes what a member typed instead of tapping: the label of an
-// answer below the only instruction that waits for one, or whatever it is where
-// that instruction is to be answered in words; no is the case that then has the
-// words. False when it is neither, or when it is not clear to which.
-func (w *Work) AnsweredInWords(m council.Member, words records.Words) (no string, taken bool, err error) {
-	asked, err := w.Unanswered(m)
-	if err != nil || len(asked) != 1 {
-		return "", false, err
+// mostAgain is how many instructions fit below a sentence.
+const mostAgain = 4
+
+// Labelled finds the buttons with this label below what the member was told and
+// may still answer: what waits for an answer before what has one, in open cases
+// before closed ones. It returns the postbacks, and what they stand below.
+func (w *Work) Labelled(m council.Member, label string) (data []string, below []Asked, err error) {
+	cases, err := w.CasesOf(m.ID, openCasesLooked)
+	if err != nil {
+		return nil, nil, err
 	}
-	no, i := asked[0].Case.No, asked[0].Instruction
-	for _, a := range w.answers(i) {
-		if fold(a.Labels[0]) == fold(words.Text) && a.IDs[0] != answerAsk {
-			_, err := w.Answered(m, no, i.ID, a.IDs[0])
-			return "", true, err
+	const waiting, answered, closed = 0, 1, 2
+	var found [3][]string
+	var at [3][]Asked
+	for _, c := range cases {
+		for _, i := range c.Instructions {
+			rank := answered
+			switch {
+			case i.Corrected:
+				continue
+			case !c.Open():
+				rank = closed
+			case i.Answered.IsZero() && w.expectsAnswer(i):
+				rank = waiting
+			}
+			shown := c
+			shown.State = council.Instructed // as when it was sent
+			for _, b := range w.instruction(shown, i).Buttons {
+				if fold(b.Label) == fold(label) {
+					found[rank], at[rank] = append(found[rank], b.Data), append(at[rank], Asked{c, i})
+				}
+			}
 		}
 	}
-	if i.Set != setWords {
-		return "", false, nil
+	for rank := range found {
+		if len(found[rank]) > 0 {
+			return found[rank], at[rank], nil
+		}
 	}
-	no, _, err = w.Wrote(m, no, i.ID, false, words)
+	return nil, nil, nil
+}
+
+// AnsweredInWords takes what a member typed for the answer to the only
+// instruction that waits for one, where that is to be answered in words; no is
+// the case that then has them. False when it is not so.
+func (w *Work) AnsweredInWords(m council.Member, words records.Words) (no string, taken bool, err error) {
+	asked, err := w.Unanswered(m)
+	if err != nil || len(asked) != 1 || asked[0].Instruction.Set != setWords {
+		return "", false, err
+	}
+	no, _, err = w.Wrote(m, asked[0].Case.No, asked[0].Instruction.ID, false, words)
 	return no, true, err
 }
 

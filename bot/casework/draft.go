@@ -4,6 +4,7 @@ import (
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/flows"
 	"mimamori.example/mimamori/flows/catalog"
 )
 
@@ -37,6 +38,9 @@ func (w *Work) Prepare(group council.Group, who Actor, c council.Case, i catalog
 
 // Relay opens a draft of a clerk's own words.
 func (w *Work) Relay(group council.Group, who Actor, c council.Case, text, source string) error {
+	if done, err := w.noRelay(group, who, c, text, source); done || err != nil {
+		return err
+	}
 	if w.Personal(text) {
 		return w.warnPersonal(group, c)
 	}
@@ -46,6 +50,22 @@ func (w *Work) Relay(group council.Group, who Actor, c council.Case, text, sourc
 	}
 	d.Text = w.drill(c, w.text("draft.free_text", "no", c.No, "文", text))
 	return w.advance(group, c, d)
+}
+
+// noRelay takes what is no message to the member: nothing at all, and the label
+// of a button of the menus, which means that button.
+func (w *Work) noRelay(group council.Group, who Actor, c council.Case, text, source string) (bool, error) {
+	if flows.Blank(text) {
+		w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), message.Text{Body: w.text("draft.blank", "no", c.No)})
+		return true, nil
+	}
+	if i, ok := w.InstructionByLabel(c, text); ok {
+		return true, w.Prepare(group, who, c, i, source)
+	}
+	if _, ok := w.ResultByLabel(text); ok { // seldom meant for the member, and not to be done by a slip
+		return true, w.Offer(group, who, c, MenuClose)
+	}
+	return false, nil
 }
 
 // PrepareCorrection opens the draft that takes back the last instruction.

@@ -134,6 +134,12 @@ const (
 	answerWrite = "write"
 )
 
+// OpensWriting tells whether a postback of AnswerData has the member write
+// something.
+func OpensWriting(data string) bool {
+	return strings.HasSuffix(data, ":"+answerAsk) || strings.HasSuffix(data, ":"+answerWrite)
+}
+
 // What a member is to write after a tap.
 const (
 	WriteQuestion = answerAsk

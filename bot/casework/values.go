@@ -10,6 +10,7 @@ import (
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/flows"
 	"mimamori.example/mimamori/flows/catalog"
 )
 
@@ -134,7 +135,7 @@ const valueLimit = 300
 
 // set puts a value into the draft, or names what is wrong with it.
 func (w *Work) set(d *council.Draft, name, value string) string {
-	if value == "" || utf16Len(value) > valueLimit {
+	if flows.Blank(value) || utf16Len(value) > valueLimit {
 		return "value.bad_length"
 	}
 	choice := -1

@@ -60,6 +60,9 @@ func (t *turn) alone() error {
 		}
 		return t.Numbers(user)
 	case Said, SentOther:
+		if core(t.ev.Text) == core(t.Catalog.Text("join.decline")) {
+			return t.Decline(user)
+		}
 		return t.Numbers(user)
 	}
 	return nil
@@ -126,18 +129,39 @@ func (t *turn) member(m council.Member) error {
 func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	text := strings.TrimSpace(t.ev.Text)
 	word := t.heard.text
+	t.asked = *talk
+	if talk.Wait == records.WaitWhich || talk.Wait == records.WaitSure { // the next words answer it, or never will
+		talk.Stop()
+	}
+	if done, err := t.sure(m, talk); done || err != nil {
+		return err
+	}
 	switch {
+	case flows.Blank(text):
+		return t.blank(m, talk)
+	case talk.Session != nil && flows.NamesKept(t.council.Report(m.Organisation), *talk.Session, text):
+		talk.Stop() // it may be urgent
+		return t.typed(m, talk, text)
+	case t.words.presses[core(text)] == "m:report": // the button takes words that wait along
+		return t.press(m, talk, "m:report")
 	case t.words.is(word, "word.report"): // also while words were awaited: it may be urgent
 		return t.begin(m, talk, "")
 	case t.words.is(word, "word.cancel") && (talk.Awaits() || talk.Session == nil):
 		return t.cancel(m, talk)
-	case talk.Awaits():
-		return t.wrote(m, talk, text)
-	case talk.Session != nil:
+	case talk.Session != nil && !talk.Awaits():
 		return t.typed(m, talk, text)
-	case t.Personal(text):
+	}
+	if t.Personal(text) {
 		t.answer("replies.personal_details")
 		return nil
+	}
+	if done, err := t.pressed(m, talk, text); done || err != nil {
+		return err
+	}
+	if talk.Awaits() {
+		return t.wrote(m, talk, text)
+	}
+	switch {
 	case t.words.is(word, "word.menu"):
 		return t.menu(m, talk)
 	case flows.Units(text) > keptLimit:
@@ -147,14 +171,11 @@ func (t *turn) memberSaid(m council.Member, talk *records.Talk) error {
 	if taken, err := t.answered(m, talk, text); err != nil || taken {
 		return err
 	}
-	if t.words.is(word, "word.polite") {
-		if shown, err := t.Waiting(m); err != nil || shown {
-			return err
-		}
+	switch {
+	case t.words.is(word, "word.polite"):
 		t.answer("talk.polite")
 		return nil
-	}
-	if talk.Wait == records.WaitMore {
+	case talk.Wait == records.WaitMore:
 		return t.more(m, talk, text)
 	}
 	return t.keepWords(m, talk, text)

@@ -21,7 +21,10 @@ type command struct {
 var actions = []string{"take", "take_over", "instruct", "more", "hand_over", "connect", "reported_itself",
 	"telephoned", "correct", "close", "send", "drop", "value", "show"}
 
-var receiptNo = regexp.MustCompile(`^ ?(D?[0-9]{2}-(?:[A-Z]{4}-)?[0-9]{4,}) ?`)
+// receipt is the shape of a receipt number.
+const receipt = `D?[0-9]{2}-(?:[A-Z]{4}-)?[0-9]{4,}`
+
+var receiptNo = regexp.MustCompile(`^ ?(` + receipt + `) ?`)
 
 // longestNo is how much of a number is looked at: more than any receipt has. It
 // is said back, so that it must not fill the answer.

@@ -85,8 +85,8 @@ func (t *turn) replyTo(m council.Member, talk *records.Talk, which string) error
 		return err
 	}
 	if len(talk.Words) == 0 || len(asked) == 0 {
-		if shown, err := t.Waiting(m); err != nil || shown {
-			return err
+		if t.Again(m, "member.answer_below", asked); len(asked) > 0 {
+			return nil
 		}
 		return t.menu(m, talk)
 	}
@@ -105,24 +105,33 @@ func (t *turn) replyTo(m council.Member, talk *records.Talk, which string) error
 		}
 		return t.took(m, talk, a.Case.No, no)
 	}
-	t.whichAsked(asked)
-	return nil
+	return t.whichAsked(talk, asked)
 }
 
 // whichAsked asks which instruction the words that wait answer.
-func (t *turn) whichAsked(asked []casework.Asked) {
+func (t *turn) whichAsked(talk *records.Talk, asked []casework.Asked) error {
+	talk.Await(records.WaitWhich, "", "reply", t.Now())
+	if err := t.keep(talk); err != nil {
+		return err
+	}
 	var bs []message.Button
 	var lines []string
 	for _, a := range asked[:min(len(asked), offered)] {
-		vars := []string{"no", a.Case.No, "時刻", a.Instruction.Sent.In(t.Zone).Format("15:04"), "指示", a.Instruction.Label}
-		label := t.Catalog.Text("menu.asked", vars...)
+		label := t.askedLabel(a)
 		bs = append(bs, message.Button{Label: label, Action: message.Postback,
 			Data: "m:reply:" + a.Case.No + ":" + a.Instruction.ID, Say: label})
-		lines = append(lines, t.Catalog.Text("menu.asked_line", vars...))
+		lines = append(lines, t.Catalog.Text("menu.asked_line", "件", label, "指示", a.Instruction.Label))
 	}
 	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Panel{
 		Alt: t.Catalog.Text("menu.which_asked"), Heading: t.Catalog.Text("menu.which_asked"),
 		Body: strings.Join(lines, "\n"), Buttons: bs})
+	return nil
+}
+
+// askedLabel names an instruction by its case and the time of day.
+func (t *turn) askedLabel(a casework.Asked) string {
+	at := a.Instruction.Sent.In(t.Zone).Format("15:04")
+	return fitting(t.Catalog.Text("menu.asked", "no", a.Case.No, "時刻", at), a.Case.No, at)
 }
 
 // more takes what is typed right after words that a case has received: they go

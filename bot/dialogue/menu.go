@@ -79,6 +79,9 @@ func (t *turn) tap(key, data string, style message.Style) message.Button {
 
 // memberTapped takes a button.
 func (t *turn) memberTapped(m council.Member, talk *records.Talk) error {
+	if talk.Wait == records.WaitWhich || talk.Wait == records.WaitSure {
+		talk.Stop()
+	}
 	if session, turn, choice, ok := flows.DecodeTap(t.ev.Data); ok {
 		if talk.Session == nil { // also a question of a report that was left for a while
 			i := slices.IndexFunc(talk.Parked, func(p records.Parked) bool { return p.Session.ID == session })
@@ -163,6 +166,9 @@ func (t *turn) menuTapped(m council.Member, talk *records.Talk, action, no strin
 		t.answer("talk.not_withdrawn")
 		return nil
 	case "drop":
+		if len(talk.Words) == 0 { // an old button: they may have been sent
+			return t.stays(m, t.Catalog.Text("talk.nothing_open"))
+		}
 		talk.Forget()
 		if err := t.keep(talk); err != nil {
 			return err
@@ -195,30 +201,42 @@ func (t *turn) aboutCase(m council.Member, talk *records.Talk, action, no string
 		no = candidates[0].No
 	}
 	if no == "" {
-		return t.which(candidates, action)
+		return t.which(talk, candidates, action)
 	}
 	for _, c := range candidates {
 		if c.No == no {
 			return t.withCase(m, talk, action, c)
 		}
 	}
-	if _, known, err := t.Case(no); err != nil || !known {
-		t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Text{Body: t.Missing("member.unknown_case", "no", no)})
+	c, known, err := t.Case(no)
+	switch {
+	case err != nil:
 		return err
+	case !known:
+		t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Text{Body: t.Missing("member.unknown_case", "no", no)})
+		return nil
+	case !c.Open() && action == "add" && casework.MemberActor(m, c).Role == council.RoleReporter:
+		t.Over(m, c)
+		return nil
 	}
 	t.answer("member.case_closed", "no", no)
 	return nil
 }
 
 // which asks for the case.
-func (t *turn) which(cases []council.Case, action string) error {
+func (t *turn) which(talk *records.Talk, cases []council.Case, action string) error {
 	if len(cases) == 0 {
 		t.answer("talk.no_case")
 		return nil
 	}
+	talk.Await(records.WaitWhich, "", action, t.Now())
+	if err := t.keep(talk); err != nil {
+		return err
+	}
 	var bs []message.Button
 	for _, c := range cases[:min(len(cases), offered)] {
-		label := t.Catalog.Text("menu.case", "no", c.No, "月日", c.Received.In(t.Zone).Format("1/2"))
+		day := c.Received.In(t.Zone).Format("1/2")
+		label := fitting(t.Catalog.Text("menu.case", "no", c.No, "月日", day), c.No, day)
 		if flows.Units(label) > labelLimit { // marks of a restored store make numbers longer
 			label = c.No
 		}
@@ -233,6 +251,10 @@ func (t *turn) which(cases []council.Case, action string) error {
 func (t *turn) withCase(m council.Member, talk *records.Talk, action string, c council.Case) error {
 	switch action {
 	case "withdraw":
+		talk.Await(records.WaitSure, c.No, "", t.Now())
+		if err := t.keep(talk); err != nil {
+			return err
+		}
 		label := t.Catalog.Text("menu.withdraw_yes")
 		t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk, Case: c.No}, message.Panel{
 			Alt: t.Catalog.Text("menu.withdraw_sure", "no", c.No), Heading: t.Catalog.Text("menu.withdraw_sure", "no", c.No),

@@ -50,6 +50,11 @@ func (t *turn) typed(m council.Member, talk *records.Talk, text string) error {
 	}
 	flow := t.council.Report(m.Organisation)
 	r := flows.Advance(flow, *talk.Session, flows.Input{Kind: flows.Typed, Text: text}, t.Now())
+	if asks := flow.Step(talk.Session.Step); r.Unmatched || asks != nil && asks.Kind == flows.KindText {
+		if done, err := t.pressed(m, talk, text); done || err != nil {
+			return err
+		}
+	}
 	if !r.Unmatched || flows.Units(text) > keptLimit {
 		return t.step(m, talk, flow, r)
 	}
@@ -60,6 +65,10 @@ func (t *turn) typed(m council.Member, talk *records.Talk, text string) error {
 	switch {
 	case err != nil:
 		return err
+	case t.words.is(t.heard.text, "word.polite") && talk.Report != "":
+		t.answer("talk.polite")
+		return nil
+	case t.words.is(t.heard.text, "word.polite"):
 	case talk.Wait == records.WaitMore:
 		return t.more(m, talk, text)
 	case talk.Attached:

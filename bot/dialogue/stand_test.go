@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -79,14 +80,20 @@ func (s *stand) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error
 	return s.post.Put(tx, now, out...)
 }
 
+// theCatalog is read once: it is never changed.
+var theCatalog = sync.OnceValues(func() (*catalog.Catalog, error) {
+	words, err := catalog.Load()
+	if err != nil {
+		return nil, err
+	}
+	return words.WithDistricts([]catalog.District{{ID: "east", Label: "東地区"}})
+})
+
 func newStand(t testing.TB, change func(*casework.Settings)) *stand {
 	t.Helper()
 	zone := time.FixedZone("Asia/Tokyo", 9*60*60)
-	words, err := catalog.Load()
+	words, err := theCatalog()
 	if err != nil {
-		t.Fatal(err)
-	}
-	if words, err = words.WithDistricts([]catalog.District{{ID: "east", Label: "東地区"}}); err != nil {
 		t.Fatal(err)
 	}
 	store, err := bolt.Open(filepath.Join(t.TempDir(), "db"), append(records.Definitions(), outbox.Definitions()...), bolt.Options{Create: true, NoSync: true})

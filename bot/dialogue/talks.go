@@ -11,6 +11,7 @@ import (
 	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/bot/clock"
 	"mimamori.example/mimamori/bot/message"
+	"mimamori.example/mimamori/bot/records"
 	"mimamori.example/mimamori/flows"
 	"mimamori.example/mimamori/storage"
 )
@@ -246,7 +247,8 @@ type turn struct {
 	facts   facts
 	// personal is the recogniser, or one that has read the event's words before.
 	personal func(string) bool
-	about    ref // what the quoted message was about; in the secretariat's group
+	about    ref          // what the quoted message was about; in the secretariat's group
+	asked    records.Talk // where a member's talk stood before what was typed
 }
 
 func (t *turn) run() error {

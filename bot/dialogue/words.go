@@ -31,6 +31,9 @@ type vocabulary struct {
 	card    string              // what may stand in front of a card's code
 	lead    string              // what a command of the group begins with
 	actions []action            // longer labels first
+	presses map[string]string   // what a label of the menus means, by the label's core
+	shapes  []shape             // labels that hold a number
+	plain   map[string]bool     // labels of other buttons, by their cores
 }
 
 // action is one of the group's commands.
@@ -50,6 +53,7 @@ func newVocabulary(c *catalog.Catalog) *vocabulary {
 	for _, name := range actions {
 		v.actions = append(v.actions, action{name, casework.Normal(c.Text("action." + name))})
 	}
+	v.label(c)
 	slices.SortStableFunc(v.actions, func(a, b action) int { return len(b.label) - len(a.label) })
 	return v
 }

@@ -161,6 +161,8 @@ const (
 	WaitQuestion = "question" // the words the member wants to ask about an instruction
 	WaitAnswer   = "answer"   // the free answer to an instruction
 	WaitMore     = "more"     // nothing, but what is typed now goes on with the words just taken
+	WaitWhich    = "which"    // nothing, but it was asked which case; Instruction is what is to be done with it
+	WaitSure     = "sure"     // nothing, but it was asked whether the case is really to be withdrawn
 )
 
 // Words are one message that somebody has typed. The recogniser has passed it.

@@ -26,8 +26,11 @@ func (t *Talk) Tidy(now time.Time, unfinished time.Duration) {
 		t.Forget()
 	}
 	waits := unfinished
-	if t.Wait == WaitMore {
+	switch t.Wait {
+	case WaitMore:
 		waits = MoreFor
+	case WaitWhich, WaitSure:
+		waits = KeptFor
 	}
 	if t.Wait != WaitNothing && now.Sub(t.WaitAt) >= waits {
 		t.Stop()
@@ -105,7 +108,9 @@ func (t *Talk) Await(what, no, instruction string, now time.Time) {
 }
 
 // Awaits tells whether the person has been asked to write something.
-func (t *Talk) Awaits() bool { return t.Wait != WaitNothing && t.Wait != WaitMore }
+func (t *Talk) Awaits() bool {
+	return t.Wait == WaitAddition || t.Wait == WaitQuestion || t.Wait == WaitAnswer
+}
 
 // Stop no longer waits for words.
 func (t *Talk) Stop() { t.Wait, t.Case, t.Instruction, t.WaitAt = WaitNothing, "", "", time.Time{} }
