@@ -215,25 +215,55 @@ func (c *comparison) mayBeTwice(s outbox.Settled) bool {
 // passes between an event's arrival and its turn.
 const tokenUse = 45 * time.Second
 
-// inOrder: to each recipient in the order of the commits, except past what
-// waited for so long that others were let pass.
+// inOrder: to each recipient in the order of the commits. Past what waited for so
+// long everybody was let; past a first that had failed, or was held up by LINE's
+// limit, and all behind it, replies need not wait: those made while it waited.
 func (c *comparison) inOrder(record map[int]outbox.Settled) {
-	last := map[string]outbox.Settled{}
+	yielded := map[string][]outbox.Settled{} // by recipient
+	for i, s := range record {
+		if to := c.v.Calls[i].To; c.yielded(s) {
+			yielded[to] = append(yielded[to], s)
+		}
+	}
+	type arrived struct{ push, reply outbox.Settled } // the newest of each
+	last := map[string]arrived{}
 	for i, call := range c.v.Calls {
 		s, ok := record[i]
 		if !ok {
 			continue
 		}
-		before, had := last[call.To]
-		if had && s.Created.Before(before.Created) {
-			if s.At.Sub(s.Created) < slow {
-				c.found.add(order, "to %s: %q, made at %v, came after what was made at %v", call.To, c.words(call), s.Created, before.Created)
-			}
-			continue
+		before := last[call.To]
+		early := before.push
+		if r := before.reply; r.Created.After(early.Created) && !slices.ContainsFunc(yielded[call.To], func(y outbox.Settled) bool {
+			return !y.Created.After(s.Created) && !y.At.Before(r.Created)
+		}) {
+			early = r
 		}
-		last[call.To] = s
+		if s.Created.Before(early.Created) && s.At.Sub(s.Created) < slow {
+			c.found.add(order, "to %s: %.60q, made at %v and %s by %s, came after what was made at %v and %s by %s", call.To,
+				c.words(call), s.Created, s.Outcome, s.How, early.Created, early.Outcome, early.How)
+		}
+		// A reply whose token is over is pushed, and was let pass as a reply.
+		if s.How == "reply" || c.v.Doubts[s.ID].Late || s.At.Sub(s.Created) >= tokenUse {
+			if s.Created.After(before.reply.Created) {
+				before.reply = s
+			}
+		} else if s.Created.After(before.push.Created) {
+			before.push = s
+		}
+		last[call.To] = before
 	}
 }
+
+// yielded tells whether a delivery had failed, or could not be tried for a while.
+func (c *comparison) yielded(s outbox.Settled) bool {
+	return s.Attempts > 0 || slices.ContainsFunc(c.v.Limited, func(t time.Time) bool {
+		return !t.Before(s.Created.Add(-limitLasts)) && !t.After(s.At)
+	})
+}
+
+// limitLasts is how long LINE's limit of calls is respected at least.
+const limitLasts = 2 * time.Second
 
 func (c *comparison) apology(call call) bool {
 	return strings.Contains(c.words(call), "まだ事務局に届いていません")

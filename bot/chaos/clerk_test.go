@@ -44,9 +44,7 @@ func (k *people) read() {
 				k.board.seen.Add(1)
 				k.board.tasks <- task{no: no[1], card: msg.ID, relay: rng.IntN(10) < 7}
 			}
-			if strings.Contains(msg.Text, "：構成員からの追加「") {
-				k.board.seen.Add(1)
-			}
+			k.board.seen.Add(int64(strings.Count(msg.Text, "：構成員からの追加「"))) // several that have waited come together
 			if no := replyLine.FindStringSubmatch(msg.Text); no != nil && !answers[no[1]] && rng.IntN(10) < 8 {
 				answers[no[1]] = true
 				k.board.tasks <- task{no: no[1]}

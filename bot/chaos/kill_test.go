@@ -68,7 +68,7 @@ func TestKill(t *testing.T) {
 			t.Parallel()
 			dsn := engine.dsn(t)
 			p := newPlatform(t)
-			k := found(t, p, newChild(t, p, []string{program, "serve"}, engine.storage, dsn), seedOf(t), 40)
+			k := found(t, p, newChild(t, p, []string{program, "serve"}, engine.storage, dsn), seedOf(t), min(max(40, n/2), 400))
 			s := storm{kills: n, places: places, aged: 9}
 			if n >= 500 {
 				s.really = 4

@@ -23,21 +23,60 @@ func (m *member) live() {
 			return
 		case <-m.patience.Done():
 			return
-		case <-time.After(time.Duration(m.rng.IntN(250)) * time.Millisecond): // nobody taps without a breath
+		case <-time.After(time.Duration(m.rng.IntN(max(250, 6*len(m.members)))) * time.Millisecond): // nobody taps without a breath
 		}
 		m.notice()
 		switch {
-		case len(m.waiting) > 0:
+		case len(m.waiting) > 0 && m.may(toldAtOnce):
 			instruction := m.waiting[0]
 			m.waiting = m.waiting[1:]
 			m.answer(instruction)
 		case m.backlog() > 20:
-		case m.rng.IntN(10) < 5:
+			continue
+		case m.rng.IntN(10) < 5 && m.may(toldAtOnce-3) && recent(m.cards) < cardsAtOnce:
 			m.report()
-		case len(m.open) > 0: // a menu shows the last five
+			m.cards = append(m.cards, time.Now())
+		case len(m.open) > 0 && m.may(toldAtOnce-2): // a menu shows the last five
 			last := m.open[max(0, len(m.open)-5):]
 			m.add(last[m.rng.IntN(len(last))], m.rng.IntN(2) == 0)
+		default:
+			m.look()
+			continue
 		}
+		m.told = append(m.told, time.Now())
+	}
+}
+
+// What one member sets going in ten minutes and in a day that the group is still
+// told of each by itself: more than that is told together, and is not looked for
+// here. A member keeps within it, with a few places left for answers.
+const (
+	cardsAtOnce, toldAtOnce = 3, 8
+	toldInDay               = 12
+)
+
+// may tells whether there is a place, of so many in ten minutes.
+func (m *member) may(places int) bool {
+	return recent(m.told) < places && len(m.told) < toldInDay-(toldAtOnce-places)
+}
+
+// recent counts the times that are not certainly over.
+func recent(times []time.Time) (n int) {
+	for _, t := range times {
+		if time.Since(t) < 11*time.Minute {
+			n++
+		}
+	}
+	return n
+}
+
+// look opens the menu, of which nobody is told.
+func (m *member) look() {
+	d := m.book.write(&deed{Kind: looked, User: m.user})
+	h, _, ok := m.does(m.say("メニュー"), m.says("どうしますか"))
+	d.Event, d.Message = h.Event, h.Message
+	if ok {
+		m.book.tell(d, taken)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -42,6 +43,8 @@ type sight struct {
 	// whose call failed in a way that may have let it through, by their hash.
 	Doubts map[string]doubt
 	Astray map[string]bool
+	// Limited is when LINE said that there were too many calls.
+	Limited []time.Time
 }
 
 // doubt is what is to be known of a reply that waits when the program is dead.
@@ -90,6 +93,9 @@ func (k *people) look() sight {
 		hash := hex.EncodeToString(sum[:])
 		if s.Endpoint == "reply" && (s.Fault != "" || s.Status >= 500 || s.Took > time.Second) {
 			v.Astray[hash] = true
+		}
+		if s.Status == http.StatusTooManyRequests {
+			v.Limited = append(v.Limited, s.Time)
 		}
 		if s.Accepted {
 			v.Calls = append(v.Calls, call{To: s.To[0], Hash: hash, Messages: s.Messages})
@@ -168,9 +174,9 @@ func (k *people) readStore(v *sight) {
 					unheard = append(unheard, id)
 				}
 			}
-			return &looked{unheard}
+			return &onlyLooked{unheard}
 		})
-		l, ok := errors.AsType[*looked](err)
+		l, ok := errors.AsType[*onlyLooked](err)
 		if !ok {
 			k.t.Fatal(err)
 		}
@@ -178,10 +184,10 @@ func (k *people) readStore(v *sight) {
 	}
 }
 
-// looked ends a transaction of which nothing is to be kept.
-type looked struct{ unheard []string }
+// onlyLooked ends a transaction of which nothing is to be kept.
+type onlyLooked struct{ unheard []string }
 
-func (*looked) Error() string { return errLooked.Error() }
+func (*onlyLooked) Error() string { return errLooked.Error() }
 
 // slow is how long a delivery may wait at the head before others pass it:
 // package outbox parks it then.

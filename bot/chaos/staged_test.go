@@ -131,19 +131,35 @@ var pushes = []scene{
 	{deed: (*actors).instruct, where: afterPush},
 }
 
-// actors are one member and one clerk, who do one thing at a time.
+// actors are a few members and one clerk, of whom one does one thing at a time.
+// Each report is another member's, and additions are of two members in turn: the
+// group is told of each by itself only where one member does little.
 type actors struct {
 	*people
-	member  *member
 	clerk   *clerk
 	preview emulator.Message
+	reports int
+	adders  []*member // the first is the next
+	last    *member   // who has reported last
 }
 
-func (a *actors) report() { a.member.report() }
-func (a *actors) add()    { a.member.add(a.last().no, false) }
+func (a *actors) report() {
+	a.last = a.members[a.reports%len(a.members)]
+	a.reports++
+	a.last.report()
+}
 
-func (a *actors) draft() { a.preview, _ = a.clerk.prepare(a.last()) }
-func (a *actors) send()  { a.clerk.decide(a.last(), a.preview, true) }
+func (a *actors) add() {
+	m := a.adders[0]
+	a.adders = append(a.adders[1:], m)
+	m.add(m.open[0], false)
+}
+
+// task is what the last report is to the clerk.
+func (a *actors) task() task { return task{no: a.last.open[len(a.last.open)-1]} }
+
+func (a *actors) draft() { a.preview, _ = a.clerk.prepare(a.task()) }
+func (a *actors) send()  { a.clerk.decide(a.task(), a.preview, true) }
 
 func (a *actors) instruct() {
 	a.draft()
@@ -151,20 +167,17 @@ func (a *actors) instruct() {
 }
 
 func (a *actors) answer() {
-	a.member.notice()
-	for _, instruction := range a.member.waiting {
-		a.member.answer(instruction)
+	a.last.notice()
+	for _, instruction := range a.last.waiting {
+		a.last.answer(instruction)
 	}
-	a.member.waiting = nil
+	a.last.waiting = nil
 }
 
 func (a *actors) close() {
-	a.clerk.close(a.last().no)
-	a.member.notice()
+	a.clerk.close(a.task().no)
+	a.last.notice()
 }
-
-// last is the newest open case.
-func (a *actors) last() task { return task{no: a.member.open[len(a.member.open)-1]} }
 
 // stage plays the scenes with a program that has this fault, until the end or
 // until somebody waits in vain, and returns what is to be seen then.
@@ -182,10 +195,11 @@ func stage(t *testing.T, how string, e engine, scenes []scene) sight {
 	p := newPlatform(t)
 	c := newChild(t, p, []string{self, how}, e.storage, dsn)
 	c.tool = program
-	k := found(t, p, c, 18, 1)
-	a := &actors{people: k, member: k.members[0], clerk: k.clerk(0)}
-	for range 2 { // an addition is asked which case it is for
-		a.report()
+	k := found(t, p, c, 18, 14)
+	a := &actors{people: k, clerk: k.clerk(0), adders: slices.Clone(k.members[:2]), reports: 2}
+	for _, m := range a.adders { // an addition is asked which case it is for
+		m.report()
+		m.report()
 	}
 	a.drain()
 	began := time.Now()
@@ -223,8 +237,7 @@ func (a *actors) play(s scene) bool {
 	case <-a.over():
 		<-sprung // killed
 	case <-time.After(time.Minute):
-		a.t.Fatalf("this never comes: %s; the last that the member reads is %q\n%s", s.where,
-			a.member.feed.since(max(0, a.member.feed.length()-4)), a.tail())
+		a.t.Fatalf("this never comes: %s\n%s", s.where, a.tail())
 	}
 	what := endLeases
 	if s.late {

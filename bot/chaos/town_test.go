@@ -46,6 +46,8 @@ type member struct {
 	rng        *rand.Rand
 	feed       *feed
 	open       []string           // receipt numbers
+	told       []time.Time        // of what the group was told
+	cards      []time.Time        // of the new cases among it
 	noticed    int                // how much of the talk was looked through
 	waiting    []emulator.Message // instructions to be answered
 	reported   map[string]bool    // all receipt numbers
@@ -77,6 +79,7 @@ const (
 	answered = "answer"
 	closed   = "close"
 	left     = "unfinished report"
+	looked   = "menu"
 )
 
 // What comes back where there are several possibilities.
