@@ -66,6 +66,9 @@ type App struct {
 	outbox   *outbox.Outbox
 	health   health
 	lookNow  chan struct{}
+	serving  bool // Start, not a command alone
+	mailer   outbox.Mailer
+	troubles chan Trouble // for the second channel
 	undo     cleanup
 
 	fatal chan error // capacity 1: the first part that failed
@@ -101,7 +104,7 @@ func New(c *config.Config, o Options) (*App, error) {
 	}
 	a := &App{
 		config: c, o: o, log: o.Log, metrics: metrics.New(o.Version),
-		lookNow: make(chan struct{}, 1), fatal: make(chan error, 1),
+		lookNow: make(chan struct{}, 1), troubles: make(chan Trouble, 1), fatal: make(chan error, 1),
 	}
 	if a.o.Clock == nil {
 		a.o.Clock = clock.NewSteady(a.clockStepped)
@@ -117,7 +120,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	if a.state != made {
 		return errors.New("app: started already")
 	}
-	a.state = started
+	a.state, a.serving = started, true
 	defer func() {
 		if err == nil {
 			return

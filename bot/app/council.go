@@ -46,6 +46,8 @@ type Parts struct {
 	// Sorry is what is said, at most once per event, when an event could not
 	// be stored: the council's telephone. It is rendered once, at start.
 	Sorry func(council string, group bool) []message.Message
+	// Letter is what the second channel is told of the store, directly.
+	Letter func(council string, what Trouble) outbox.Letter
 	// Prepare, when set, runs after the store is open and before anything
 	// else starts: organisations of the configuration are written, jobs that
 	// were left are taken up. It may be run by several processes at once.
@@ -98,6 +100,11 @@ func JoinCouncils(h House) (Parts, error) {
 			d := desks[id]
 			return []message.Message{message.Text{Body: d.Catalog.Text("replies.not_reached", "電話", d.Telephone)}}
 		},
+		Letter: func(id string, what Trouble) outbox.Letter {
+			d := desks[id]
+			body := d.Catalog.Text(letterKeys[what], "ネットワーク", d.Network, "電話", d.Telephone)
+			return outbox.Letter{Subject: d.Catalog.Text("mail.store_subject", "ネットワーク", d.Network), Body: body + "\n"}
+		},
 		Prepare:    func(ctx context.Context) error { return writeOrganisations(ctx, h, desks) },
 		Background: map[string]func(context.Context) error{"schedule": plan.Run},
 		Idle:       plan.Idle,
@@ -111,6 +118,12 @@ func JoinCouncils(h House) (Parts, error) {
 		},
 		Commands: deskCommands(desks),
 	}, nil
+}
+
+// letterKeys are the texts about troubles of the store.
+var letterKeys = map[Trouble]string{
+	StoreFull: "mail.store_full", StoreUnwritable: "mail.store_unwritable",
+	StoreGone: "mail.store_gone", StoreDamaged: "mail.store_damaged",
 }
 
 // Catalog is a council's words: ours, with the council's own file over them,

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -34,15 +33,18 @@ var probes = storage.NewKind("probe", func(p *probe) string { return p.ID })
 
 // health is what the last look has shown.
 type health struct {
-	mu       sync.Mutex
-	looked   bool
-	store    error // of the trial write, or of a turn since
-	outbox   error
-	hold     string
-	held     bool
-	stopping bool
-	step     clock.Step // the latest of the machine's clock
-	stepped  time.Time
+	mu     sync.Mutex
+	looked bool
+	store  error // of the trial write, or of a turn since
+	// unwritable is since when trial writes have failed.
+	unwritable time.Time
+	over       bool // the store has stopped, for good
+	outbox     error
+	hold       string
+	held       bool
+	stopping   bool
+	step       clock.Step // the latest of the machine's clock
+	stepped    time.Time
 }
 
 // faults are why the program is not ready; none when it is.
@@ -56,7 +58,10 @@ func (h *health) faults() []string {
 	if !h.looked {
 		faults = append(faults, "starting")
 	}
-	if h.store != nil {
+	switch {
+	case h.over:
+		faults = append(faults, "store: it has stopped writing; nothing is kept")
+	case h.store != nil:
 		faults = append(faults, "store: the last write failed")
 	}
 	if h.outbox != nil {
@@ -126,8 +131,9 @@ func (a *App) watch(ctx context.Context) error {
 	for {
 		a.look(ctx)
 		if err := a.store.Err(); err != nil {
-			return fmt.Errorf("app: the store has stopped writing: %w", err)
+			return a.unkept(ctx, err)
 		}
+		a.tellUnwritable()
 		select {
 		case <-ctx.Done():
 			return nil
@@ -141,6 +147,10 @@ func (a *App) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	now := a.o.Clock.Now()
+	var present error
+	if s, is := a.store.(storage.Watched); is {
+		present = s.Present()
+	}
 	err := a.store.Update(ctx, a.config.Councils[0].ID, func(tx storage.Tx) error {
 		return probes.Put(tx, probe{ID: "write", At: now})
 	})
@@ -156,7 +166,14 @@ func (a *App) look(ctx context.Context) {
 	h := &a.health
 	h.mu.Lock()
 	h.looked = true
-	h.store = errors.Join(err, heldErr, statsErr)
+	h.store = errors.Join(present, err, heldErr, statsErr)
+	switch {
+	case h.store == nil:
+		h.unwritable = time.Time{}
+	case h.unwritable.IsZero():
+		h.unwritable = now
+	}
+	h.over = h.over || a.store.Err() != nil
 	h.hold, h.held = hold, held
 	h.outbox = moves
 	writable := h.store == nil

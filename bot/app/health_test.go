@@ -94,16 +94,18 @@ func TestStoreFails(t *testing.T) {
 	}
 }
 
-// A store that has stopped writing ends the program with an error.
+// A store that has stopped writing ends the program with an error, after a while.
 func TestStoreStops(t *testing.T) {
-	s := newSick(t)
-	f := newFrame(t, func(_ *config.Config, o *Options) { o.Store = s })
+	s, hands := newSick(t), clock.NewManual(time.Now())
+	f := newFrame(t, func(_ *config.Config, o *Options) { o.Store, o.Clock = s, hands })
 	done := make(chan error, 1)
 	go func() { done <- f.Run(t.Context()) }()
 	eventually(t, "started", func() bool { return strings.Contains(f.log.String(), `"started"`) })
 	stopped := errors.New("commit failed")
 	s.stopped.Store(&stopped)
 	f.storeFailed(stopped)
+	eventually(t, "without the store", func() bool { return strings.Contains(f.log.String(), "the store has stopped writing") })
+	eventually(t, "the ten minutes run", func() bool { hands.Advance(unkeptFor); return len(done) > 0 })
 	if err := <-done; !errors.Is(err, stopped) {
 		t.Errorf("Run: %v", err)
 	}

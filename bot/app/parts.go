@@ -13,6 +13,7 @@ import (
 	"mimamori.example/mimamori/bot/metrics"
 	"mimamori.example/mimamori/bot/outbox"
 	"mimamori.example/mimamori/bot/webhook"
+	"mimamori.example/mimamori/storage"
 )
 
 // bind takes the sockets, so that a second program fails before it has done
@@ -40,7 +41,10 @@ func (a *App) open(ctx context.Context) error {
 	a.store = a.o.Store
 	if a.store == nil {
 		s, err := OpenStore(ctx, a.config.Storage, a.log)
-		if err != nil {
+		switch {
+		case a.serving && errors.Is(err, storage.ErrUnwritable):
+			s = unopened{err} // serve without it, for a while
+		case err != nil:
 			return fmt.Errorf("app: open the store: %w", err)
 		}
 		a.store = s
@@ -57,7 +61,7 @@ func (a *App) join(ctx context.Context) error {
 }
 
 func (a *App) prepare(ctx context.Context) error {
-	if a.parts.Prepare == nil {
+	if a.parts.Prepare == nil || a.store.Err() != nil {
 		return nil
 	}
 	if err := a.parts.Prepare(ctx); err != nil {
@@ -92,6 +96,7 @@ func (a *App) makeOutbox(context.Context) error {
 	if a.o.Mailer != nil {
 		mailer = a.o.Mailer
 	}
+	a.mailer = mailer
 	a.outbox = outbox.New(outbox.Options{
 		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels, Mailer: mailer,
 		Hooks: a.parts.Hooks, Clock: a.o.Clock, Log: a.log, Observer: outboxMetrics{a.metrics.Outbox},
@@ -144,7 +149,18 @@ func (a *App) makeDoor(context.Context) error {
 // startParts starts what runs by itself. What comes last ends first.
 func (a *App) startParts(ctx context.Context) error {
 	a.look(ctx)
+	a.run("letters about the store", a.writeLetters)
 	a.run("health", a.watch)
+	if a.store.Err() == nil {
+		a.runAll()
+	}
+	a.undo.push("turns", a.door.Wait)
+	return nil
+}
+
+// runAll starts what needs the store.
+func (a *App) runAll() {
+	a.run("nightly examination", a.examine)
 	a.run("outbox", func(ctx context.Context) error { return a.outbox.Run(ctx) })
 	names := make([]string, 0, len(a.parts.Background))
 	for name := range a.parts.Background {
@@ -155,8 +171,6 @@ func (a *App) startParts(ctx context.Context) error {
 		a.run(name, a.parts.Background[name])
 	}
 	a.run("bot ids", a.learnBots)
-	a.undo.push("turns", a.door.Wait)
-	return nil
 }
 
 // serve lets requests in. Stopping lets those that are in finish, while
@@ -190,7 +204,11 @@ func (a *App) run(name string, part func(context.Context) error) {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		if err := part(ctx); err != nil && ctx.Err() == nil {
+		err := part(ctx)
+		if errors.Is(err, storage.ErrClosed) && a.store.Err() != nil {
+			return // watch goes on without the store
+		}
+		if err != nil && ctx.Err() == nil {
 			a.fail(fmt.Errorf("app: %s: %w", name, err))
 		}
 	}()

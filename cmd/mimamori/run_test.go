@@ -17,10 +17,11 @@ import (
 	"mimamori.example/mimamori/storage/postgres/postgrestest"
 )
 
-// The tests' own binary is the program's as well: the demo starts it again.
+// The tests' own binary is the program's as well: the demo starts it again, and
+// a test serves where it may not write.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == play.DemoProgram {
-		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	if len(os.Args) > 1 && (os.Args[1] == play.DemoProgram || os.Args[1] == "serve") {
+		main()
 	}
 	goleak.VerifyTestMain(m)
 }
