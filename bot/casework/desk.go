@@ -74,6 +74,7 @@ type Work struct {
 	tx       storage.Tx
 	now      time.Time
 	out      []message.Outgoing
+	ahead    time.Duration  // how much too early a case may be brought to mind
 	known    []known        // what reporters are to be told of their cases
 	gathered []string       // members of whom something waits that has only now come in
 	shared   []council.Case // on shared cards, whose look has come

@@ -15,7 +15,7 @@ import (
 // true, together with others.
 func (w *Work) look(c *council.Case, group council.Group, bound bool) (said int, digest bool, err error) {
 	c.Look = council.NextLook(*c, w.Rules, w.Hours)
-	if !c.Open() || c.Look.At.After(w.now) {
+	if !c.Open() || c.Look.At.After(w.now.Add(w.ahead)) {
 		return 0, false, nil
 	}
 	if at := w.Rules.Tell(c, w.now, w.Hours); at.After(w.now) && bound {
@@ -38,7 +38,9 @@ func (w *Work) look(c *council.Case, group council.Group, bound bool) (said int,
 		return 0, false, nil
 	}
 	c.AlarmOut = true
-	if c.Shared {
+	if together, err := w.together(*c); err != nil {
+		return 0, false, err
+	} else if together {
 		w.shared = append(w.shared, *c)
 		return 0, false, nil
 	}
@@ -63,6 +65,9 @@ func (w *Work) raiseAlone(c *council.Case, was council.Look, group council.Group
 // raiseShared brings to mind, in one message, what is on shared cards: one member
 // who has set many cases going must not set as many reminders going.
 func (w *Work) raiseShared(group council.Group) error {
+	if err := w.drawIn(group); err != nil {
+		return err
+	}
 	if len(w.shared) == 1 {
 		c := w.shared[0]
 		w.shared = nil
@@ -83,13 +88,60 @@ func (w *Work) raiseShared(group council.Group) error {
 		if first.Look.Why == council.NotTaken {
 			key = "raise.several_not_taken"
 		}
-		ms := []message.Message{message.Text{Body: w.drill(first, w.text(key, "番号一覧", w.nos(nos), "件数", itoa(len(nos)),
+		ms := []message.Message{message.Text{Body: w.drill(first, w.text(key, "no", nos[0], "番号一覧", w.nos(nos), "件数", itoa(len(nos)),
 			"緊急度", w.text("level."+first.Level().String())))}}
 		for _, no := range nos { // the later ones have no message of their own
 			w.ToGroup(group.ID, message.About{Kind: AboutRaise, Case: no}, RefNothing, ms...)
 			ms = nil
 		}
 		w.shared = slices.DeleteFunc(w.shared, same)
+	}
+	return nil
+}
+
+// together tells whether a case is brought to mind with others of its reporter:
+// those on the shared card, and while there is one those that came before it.
+func (w *Work) together(c council.Case) (bool, error) {
+	if c.Shared || c.Reporter == "" {
+		return c.Shared, nil
+	}
+	b, err := w.burst(c.Reporter)
+	return len(b.Cases) > 0, err
+}
+
+// drawnIn is how much too early a case is brought to mind together with another:
+// what has come in one after the other would be, too, each in a message of its
+// own.
+const drawnIn = 2 * time.Minute
+
+// drawIn adds to what is brought to mind together what soon will be.
+func (w *Work) drawIn(group council.Group) error {
+	if len(w.shared) == 0 {
+		return nil
+	}
+	q := storage.Query{Index: records.ByDue, From: records.Stamp(w.now.Add(1)), Until: records.Stamp(w.now.Add(drawnIn)), Limit: dueCases}
+	var soon []council.Case
+	for c, err := range records.Cases.Scan(w.tx, q) {
+		if err != nil {
+			return err
+		}
+		if together, err := w.together(c); err != nil {
+			return err
+		} else if together {
+			soon = append(soon, c)
+		}
+	}
+	w.ahead = drawnIn
+	defer func() { w.ahead = 0 }()
+	for _, c := range soon {
+		if _, digest, err := w.look(&c, group, true); err != nil {
+			return err
+		} else if digest {
+			continue
+		}
+		if err := w.save(c); err != nil {
+			return err
+		}
 	}
 	return nil
 }

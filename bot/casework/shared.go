@@ -38,7 +38,7 @@ func (w *Work) sharedCard(cases []council.Case, total int, guarded bool) message
 	bare := guarded || w.GroupCard == CardNumber
 	kinds := w.byKind(cases, bare)
 	for _, kind := range kinds {
-		k.Rows = append(k.Rows, message.Row{Label: kind.level, Value: kind.name + w.nos(kind.nos)})
+		k.Rows = append(k.Rows, message.Row{Label: kind.level, Value: kind.name + w.counted(kind.nos)})
 	}
 	if more := total - len(cases); more > 0 {
 		k.Rows = append(k.Rows, message.Row{Label: w.text("card.shared_more"), Value: w.text("card.shared_before", "件数", itoa(more))})
@@ -70,6 +70,15 @@ func (w *Work) numbersOnly(rows []message.Row, guarded bool) string {
 		why = w.text("card.guarded")
 	}
 	return strings.Join(append(lines, why), "\n")
+}
+
+// counted lists receipt numbers, and says how many they are where that is not
+// seen at once.
+func (w *Work) counted(nos []string) string {
+	if len(nos) < 3 {
+		return w.nos(nos)
+	}
+	return w.text("list.counted", "一覧", w.nos(nos), "件数", itoa(len(nos)))
 }
 
 // fromTo writes two times, or one where they read the same.
@@ -168,7 +177,7 @@ func (w *Work) nos(all []string) string {
 			n = 1
 			out = append(out, all[0])
 		} else {
-			out = append(out, w.text("list.run", "初", all[0], "終", all[n-1], "件数", itoa(n)))
+			out = append(out, w.text("list.from_to", "初", all[0], "終", all[n-1]))
 		}
 		all = all[n:]
 	}

@@ -34,14 +34,16 @@ const (
 
 // flood is something that one person can do again and again.
 type flood struct {
-	at     string // when it begins; "" is in office hours
-	before []string
-	each   func(n int) []string // what is done the nth time
-	until  string               // looked at then; "" is ten minutes from the beginning
-	cases  int                  // that it makes
-	costs  int                  // fewer than floodCosts
-	mailed bool                 // the second channel hears of each case
-	free   bool                 // all of it is answered with replies
+	at      string // when it begins; "" is in office hours
+	before  []string
+	each    func(n int) []string // what is done the nth time
+	until   string               // looked at then; "" is ten minutes from the beginning
+	cases   int                  // that it makes
+	costs   int                  // fewer than floodCosts
+	letters int                  // where floodMails are too few
+	awake   bool                 // looked at closely around the first reminders
+	mailed  bool                 // the second channel hears of each case
+	free    bool                 // all of it is answered with replies
 }
 
 // One person cannot spend the month's messages, whatever is done over and over
@@ -57,9 +59,11 @@ func TestOnePersonCannotSpendTheMonth(t *testing.T) {
 	one := []string{"* report 佐藤 急ぎではない"}
 	instructed := []string{"* report 佐藤 急ぎではない", "山田: say 受付26-0001 指示する 188・センターを案内", "山田: tap 構成員へ送る"}
 	for name, f := range map[string]flood{
-		"dangerous reports":          {each: report(danger), until: "2026-12-01 10:04", cases: floodTimes, costs: (3 + 3) * clerks},
-		"dangerous reports at night": {at: "2026-12-01 23:00", each: report(danger), until: "2026-12-01 23:04", cases: floodTimes, costs: (3 + 4) * clerks},
-		"dangerous reports of many kinds": {until: "2026-12-01 10:04", cases: floodTimes, costs: (3 + 4) * clerks, each: func(n int) []string {
+		"dangerous reports": {each: report(danger), cases: floodTimes, costs: (3 + 3) * clerks},
+		"dangerous reports that nobody takes for an hour": {each: report(danger), until: "2026-12-01 11:00", cases: floodTimes,
+			costs: (3 + 2 + 6) * clerks, letters: 12, awake: true},
+		"dangerous reports at night": {at: "2026-12-01 23:00", each: report(danger), cases: floodTimes, costs: (3 + 4) * clerks},
+		"dangerous reports of many kinds": {cases: floodTimes, costs: (3 + 4) * clerks, each: func(n int) []string {
 			kinds := []string{"訪問販売・しつこい勧誘", "頼んでいない荷物が届く", "わからない"}
 			return []string{"佐藤: say 報告", "佐藤: tap " + danger, "佐藤: tap " + kinds[n%3], "佐藤: tap 送信する"}
 		}},
@@ -67,7 +71,7 @@ func TestOnePersonCannotSpendTheMonth(t *testing.T) {
 		"pressing reports": {each: report(soon), cases: floodTimes, costs: (3 + 4) * clerks},
 		"calm reports at night": {at: "2026-12-01 23:00", each: report(calm), cases: floodTimes,
 			until: "2026-12-02 08:40", costs: (3 + 4) * clerks},
-		"told at once, then sent": {until: "2026-12-01 10:04", cases: floodTimes, each: func(int) []string {
+		"told at once, then sent": {cases: floodTimes, each: func(int) []string {
 			return []string{"佐藤: say 報告", "佐藤: tap " + danger, "佐藤: tap 事務局にも知らせる", "佐藤: tap 訪問販売・しつこい勧誘", "佐藤: tap 送信する"}
 		}},
 		"additions": {before: one, each: func(n int) []string {
@@ -95,7 +99,7 @@ func TestOnePersonCannotSpendTheMonth(t *testing.T) {
 		"words and their unsending": {before: one, each: func(n int) []string {
 			return []string{"佐藤: say メニュー", "佐藤: tap 前の受付に追加する", fmt.Sprint("佐藤: say 白い車です", n), "佐藤: unsend"}
 		}},
-		"continued cases": {before: []string{one[0], "山田: say 受付26-0001 終了 該当なし"}, cases: 20 /* the menu finds it among the latest twenty */, until: "2026-12-01 10:04", costs: (3 + 4) * clerks, each: func(n int) []string {
+		"continued cases": {before: []string{one[0], "山田: say 受付26-0001 終了 該当なし"}, cases: 20 /* the menu finds it among the latest twenty */, costs: (3 + 4) * clerks, each: func(n int) []string {
 			if n > 0 {
 				return []string{"佐藤: say メニュー", "佐藤: tap 終わった件の続き", "佐藤: tap " + calm, "佐藤: tap 訪問販売・しつこい勧誘", "佐藤: tap 送信する"}
 			}
@@ -183,16 +187,24 @@ func (f flood) run(t *testing.T) {
 	if f.until == "" {
 		f.until = now.Add(10 * time.Minute).Add(hands.Now().Sub(now)).Format("2006-01-02 15:04")
 	}
+	// The program is awake whenever something is due, as in life: what came in one
+	// after the other would be brought to mind one after the other.
+	if f.awake {
+		told.WriteString(run("* wait 4m54s"))
+		for range 2 * floodTimes {
+			told.WriteString(run("* wait 60ms"))
+		}
+	}
 	told.WriteString(run("* until " + f.until))
 
 	if f.costs == 0 && !f.free {
 		f.costs = floodCosts
 	}
 	if cost := w.Bot.Consumption() - spent; cost > int64(f.costs) {
-		t.Errorf("it cost %d counted messages, at most %d", cost, f.costs)
+		t.Errorf("it cost %d counted messages, at most %d, for\n%s", cost, f.costs, saidTo(strings.ReplaceAll(told.String(), " (push)", "!"), "事務局!"))
 	}
-	if n := len(w.Letters()) - mails; n > floodMails {
-		t.Errorf("it wrote %d letters, at most %d", n, floodMails)
+	if n := len(w.Letters()) - mails; n > max(f.letters, floodMails) {
+		t.Errorf("it wrote %d letters, at most %d", n, max(f.letters, floodMails))
 	}
 	f.nothingLost(t, w, before, told.String())
 }
