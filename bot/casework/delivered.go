@@ -178,6 +178,8 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 			return nil
 		}
 		return w.tellAgain(c, about.Ref, why)
+	case why == message.Refused && about.Kind != AboutRaise:
+		return w.refusedForGood(to, about)
 	case about.Kind == AboutRaise && why.Final():
 		c, ok, err := w.Case(about.Case)
 		if err != nil || !ok {
@@ -185,6 +187,30 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 		}
 		c.AlarmOut = false
 		return w.save(c)
+	}
+	return nil
+}
+
+// refusedForGood: what LINE will never take is somebody's. What was for a member
+// the group hears of, what was for the group the second channel.
+func (w *Work) refusedForGood(to message.Recipient, about message.About) error {
+	if to.Kind == message.ToUser {
+		if about.Case == "" {
+			return nil // who has no case yet writes again
+		}
+		return w.alarm(about.Case, "undelivered.reply")
+	}
+	if to.Kind != message.ToGroup {
+		return nil
+	}
+	c, ok, err := w.Case(about.Case)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		w.mailOf(c, "mail.refused")
+	case about.Kind == AboutAlarm:
+		w.mailText("mail.alarm_refused")
 	}
 	return nil
 }

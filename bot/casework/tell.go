@@ -159,13 +159,18 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 
 // tellAgain has the group told once more what has not arrived.
 func (w *Work) tellAgain(c council.Case, id string, why message.Reason) error {
+	unheard := false
 	for i := range c.Untold {
 		if u := &c.Untold[i]; u.ID == id {
-			u.ID = ""
+			unheard = unheard || !u.Mailed
+			u.ID, u.Mailed = "", true
 		}
 	}
 	if !c.Waits() {
 		return nil
+	}
+	if why == message.Refused && unheard { // and not every hour again
+		w.mailOf(c, "mail.answer_stuck")
 	}
 	c.Set(council.Timer{Kind: council.TellGroup, At: w.wakes(c, w.now.Add(pauseAfter(why)))})
 	return w.save(c)

@@ -90,6 +90,7 @@ type Untold struct {
 	ID        string // of the message that tells it; "" while it waits
 	Body      string
 	MessageID string // LINE's, of the member's words in it, so that an unsend finds it
+	Mailed    bool   // the second channel has heard that LINE refuses it
 }
 
 // Addition is what the reporter told later, or what was asked back.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ const (
 	NotFound
 	// NotReady: LINE is still preparing the content; ask again later.
 	NotReady
+	// InvalidQuote: LINE does not take the token of what is quoted. Without it
+	// the messages may go out.
+	InvalidQuote
 )
 
 // String is the class in words, for logs and metrics.
@@ -60,6 +64,8 @@ func (c Class) String() string {
 		return "not found"
 	case NotReady:
 		return "not ready"
+	case InvalidQuote:
+		return "invalid quote token"
 	default:
 		return "class " + strconv.Itoa(int(c))
 	}
@@ -155,6 +161,8 @@ func (a answer) fault(op string, now time.Time) *Error {
 		e.Class, e.Reason = InvalidReplyToken, "expired or used"
 	case a.status == http.StatusRequestEntityTooLarge:
 		e.Reason = "the request is larger than 2 MB"
+	case a.status == http.StatusBadRequest && ofQuote(said):
+		e.Class, e.Reason = InvalidQuote, "what is quoted is not known"
 	case strings.HasPrefix(said.Message, "Failed to send messages"):
 		e.Reason = "the recipient cannot be reached"
 	default:
@@ -164,6 +172,15 @@ func (a answer) fault(op string, now time.Time) *Error {
 		e.RetryAfter = retryAfter(s, a.header.Get("Date"), now)
 	}
 	return e
+}
+
+// ofQuote tells whether LINE refuses a quote token. Which words it uses is not
+// documented.
+func ofQuote(said messaging_api.ErrorResponse) bool {
+	names := func(s string) bool {
+		return strings.Contains(strings.ReplaceAll(strings.ToLower(s), " ", ""), "quotetoken")
+	}
+	return names(said.Message) || slices.ContainsFunc(said.Details, func(d messaging_api.ErrorDetail) bool { return names(d.Property) })
 }
 
 // refusedWhere names the properties that LINE refuses: their paths only, whose

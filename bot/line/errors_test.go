@@ -37,6 +37,8 @@ func TestErrors(t *testing.T) {
 		{"quota", says(429, `{"message":"You have reached your monthly limit."}`), line.QuotaOut, 0, "month", line.QuotaOut},
 		{"reply token", says(400, `{"message":"Invalid reply token"}`), line.Permanent, 0, "refused", line.InvalidReplyToken},
 		{"body", says(400, `{"message":"The request body has 2 error(s)","details":[{"message":"ひみつの文","property":"messages[0].text"},{"property":"ひみつの文"}]}`), line.Permanent, 0, "refused: messages[0].text", line.Permanent},
+		{"quote", says(400, `{"message":"Invalid quoteToken"}`), line.InvalidQuote, 0, "quoted", line.InvalidQuote},
+		{"quote in other words", says(400, `{"message":"The request body has 1 error(s)","details":[{"message":"x","property":"messages[0].quoteToken"}]}`), line.InvalidQuote, 0, "quoted", line.InvalidQuote},
 		{"recipient", says(400, `{"message":"Failed to send messages"}`), line.Permanent, 0, "recipient", line.Permanent},
 		{"token", says(401, `{"message":"Authentication failed due to the following reason: invalid token"}`), line.Unauthorized, 0, "token", line.Unauthorized},
 		{"plan", says(403, `{"message":"Access to this API is not available for your account"}`), line.Unauthorized, 0, "account", line.Unauthorized},

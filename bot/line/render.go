@@ -130,3 +130,20 @@ func add(cs []component, w words, look string) []component {
 	}
 	return append(cs, component{text: styled{w, look}})
 }
+
+// Unquoted takes the quote tokens out of rendered messages: the same bytes every
+// time. What is no list of messages stays as it is.
+func Unquoted(rendered json.RawMessage) json.RawMessage {
+	var ms []map[string]json.RawMessage
+	if json.Unmarshal(rendered, &ms) != nil {
+		return rendered
+	}
+	for _, m := range ms {
+		delete(m, "quoteToken")
+	}
+	without, err := json.Marshal(ms)
+	if err != nil {
+		return rendered
+	}
+	return without
+}

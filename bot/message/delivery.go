@@ -61,6 +61,9 @@ type DeliveryState struct {
 	// Form is the one that the last attempt used, or is about to; "" before the
 	// first, and where there is only one. After bare it stays bare.
 	Form string `json:"form,omitempty"`
+	// Unquoted: LINE has refused what is quoted; it goes out without, under
+	// another retry key.
+	Unquoted bool `json:"unquoted,omitempty"`
 	// Since is when a delivery was first seen that a clock ahead of ours had
 	// made; the zero time for the others.
 	Since time.Time `json:"since,omitzero"`

@@ -108,6 +108,8 @@ func translate(err error) error {
 		out.Class = NoQuota
 	case line.InvalidReplyToken:
 		out.Class = InvalidReplyToken
+	case line.InvalidQuote:
+		out.Class = InvalidQuote
 	case line.Unauthorized:
 		out.Class = Unauthorized
 	}

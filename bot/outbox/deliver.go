@@ -92,8 +92,9 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 			o.wakeAfter(ctx, council, m, out.delivered)
 			return nil
 		}
-		// The token was no good from the start: that is put on record, so that
-		// a restart does not take it for a reply that went out.
+		// The reply token was no good from the start, or the quote token: that is
+		// put on record, so that a restart does not take it for a reply that went
+		// out, or use the wrong key.
 		if err := o.update(ctx, council, amend(w.claim, w.d)); err != nil {
 			return err
 		}

@@ -6,6 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+
+	"mimamori.example/mimamori/bot/line"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/storage"
 )
@@ -31,19 +34,28 @@ type Audience interface {
 // chooses tells whether the next attempt needs a choice of form.
 func (w *work) chooses() bool { return w.d.Bare != nil && w.d.State.Form != message.FormBare }
 
-// messages and key are those of the chosen form.
+// messages and key are those of the chosen form, without what is quoted when
+// LINE has refused that: other bytes need another key.
 func (w *work) messages() json.RawMessage {
+	raw := w.d.Messages
 	if w.d.State.Form == message.FormBare {
-		return w.d.Bare
+		raw = w.d.Bare
 	}
-	return w.d.Messages
+	if w.d.State.Unquoted {
+		raw = line.Unquoted(raw)
+	}
+	return raw
 }
 
 func (w *work) key() string {
+	key := w.d.RetryKey
 	if w.d.State.Form == message.FormBare {
-		return w.d.BareKey
+		key = w.d.BareKey
 	}
-	return w.d.RetryKey
+	if w.d.State.Unquoted {
+		key = uuid.NewSHA1(uuid.NameSpaceOID, []byte(key)).String()
+	}
+	return key
 }
 
 // record commits what must be known after a crash before the next call is made:

@@ -357,6 +357,7 @@ var (
 	doubt       = &outbox.SendError{Class: outbox.Ambiguous}
 	badToken    = &outbox.SendError{Class: outbox.InvalidReplyToken}
 	rejected    = &outbox.SendError{Class: outbox.Rejected}
+	badQuote    = &outbox.SendError{Class: outbox.InvalidQuote}
 	noQuota     = &outbox.SendError{Class: outbox.NoQuota}
 	badChannel  = &outbox.SendError{Class: outbox.Unauthorized}
 	unsent      = &outbox.SendError{Class: outbox.Unsent}

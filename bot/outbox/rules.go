@@ -151,7 +151,7 @@ func pause(attempts int, parked, urgent bool, jitter float64) time.Duration {
 // outcome is what an attempt means for the delivery.
 type outcome struct {
 	delivered bool
-	again     bool // in the same breath: the token was no good, a push follows
+	again     bool // in the same breath: the reply token, or what is quoted, was no good
 	reason    Reason
 	due       time.Time // when neither delivered nor failed for good
 	park      bool
@@ -181,7 +181,10 @@ func failed(d *Delivery, m move, e SendError, now time.Time, doubt, parked bool,
 		}
 		d.State.Spent = true
 		return outcome{again: true}
-	case e.Class == Rejected, e.Class == InvalidReplyToken:
+	case e.Class == InvalidQuote && !d.State.Unquoted:
+		d.State.Unquoted = true
+		return outcome{again: true}
+	case e.Class == Rejected, e.Class == InvalidReplyToken, e.Class == InvalidQuote:
 		return outcome{reason: Refused, how: m.String()}
 	case e.Class == NoQuota && m != moveReply:
 		d.State.Attempts++

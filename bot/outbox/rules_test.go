@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/outbox"
 )
@@ -24,6 +26,7 @@ const (
 )
 
 func TestRules(t *testing.T) {
+	unquotedPush := "push u1 " + uuid.NewSHA1(uuid.NameSpaceOID, []byte("k2")).String() + ` ["hello"]`
 	delivered1, delivered0 := []string{"delivered 1"}, []string{"delivered 0"}
 	cases := []struct {
 		name    string
@@ -72,6 +75,16 @@ func TestRules(t *testing.T) {
 			acts: []act{{0, []string{aPush}, []string{"refused"}}, {time.Hour, nil, []string{"refused"}}}},
 		{name: "a refused reply is not pushed", answers: []error{rejected}, outcome: "refused", how: "reply",
 			acts: []act{{0, []string{aReply}, []string{"refused"}}}},
+		{name: "what is quoted is refused: once more without, under another key", push: true, answers: []error{badQuote}, outcome: "sent", how: "push",
+			acts: []act{{0, []string{aPush, unquotedPush}, delivered1}}},
+		{name: "the same after doubt, and in doubt again", push: true, answers: []error{doubt, badQuote, doubt, errAccepted}, outcome: "sent", how: "push",
+			acts: []act{{0, []string{aPush}, nil}, {time.Second, []string{aPush, unquotedPush}, nil}, {2 * time.Second, []string{unquotedPush}, delivered0}}},
+		{name: "refused without it too", push: true, answers: []error{badQuote, badQuote}, outcome: "refused", how: "push",
+			acts: []act{{0, []string{aPush, unquotedPush}, []string{"refused"}}}},
+		{name: "a reply whose quote is refused", answers: []error{badQuote}, outcome: "sent", how: "reply",
+			acts: []act{{0, []string{aReply, aReply}, delivered1}}},
+		{name: "a reply whose quote is refused and whose token is used up by it", answers: []error{badQuote, badToken}, outcome: "sent", how: "push",
+			acts: []act{{0, []string{aReply, aReply, unquotedPush}, delivered1}}},
 		{name: "a channel that is not let in is tried on", push: true, answers: []error{badChannel, nil}, outcome: "sent", how: "push",
 			acts: []act{{0, []string{aPush}, nil}, {time.Second, []string{aPush}, delivered1}}},
 		{name: "two minutes: told once, in time, and tried on", push: true,

@@ -44,9 +44,10 @@ const (
 	Rejected                       // any other 4xx: never
 	Unauthorized                   // 401, 403: the channel's fault and not this delivery's
 	Unsent                         // no connection: it certainly did not go out
+	InvalidQuote                   // 400: the token of what is quoted; without it the messages may go
 )
 
-var classNames = [...]string{"ambiguous", "rate_limited", "no_quota", "invalid_reply_token", "rejected", "unauthorized", "unsent"}
+var classNames = [...]string{"ambiguous", "rate_limited", "no_quota", "invalid_reply_token", "rejected", "unauthorized", "unsent", "invalid_quote"}
 
 // String is the name used in metrics.
 func (c Class) String() string {

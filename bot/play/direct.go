@@ -80,6 +80,11 @@ func init() { // refers to Stage.member, which performs deeds
 			s.Line.Mend("")
 			return "", nil
 		},
+		// forget-quotes: LINE refuses to quote anything from before.
+		"forget-quotes": func(_ context.Context, s *Stage, _ []string) (string, error) {
+			s.Line.ForgetQuotes()
+			return "", nil
+		},
 		"duplicate": func(_ context.Context, s *Stage, _ []string) (string, error) {
 			s.Bot.Next(1, emulator.Mischief{Duplicate: true})
 			return "", nil

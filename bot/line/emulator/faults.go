@@ -86,6 +86,14 @@ func (e *Emulator) Mend(id string) {
 	e.poke("fault", "")
 }
 
+// ForgetQuotes makes every quote token invalid, as LINE's of messages that it no
+// longer knows.
+func (e *Emulator) ForgetQuotes() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	clear(e.quotes)
+}
+
 // Faults lists what is scripted, with the calls struck so far.
 func (e *Emulator) Faults() []Fault {
 	e.mu.Lock()
