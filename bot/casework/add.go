@@ -149,8 +149,13 @@ func (w *Work) showAddition(c *council.Case, answers []council.Answer, words []r
 		return err
 	}
 	if t, waits := c.Timer(council.PostCard); waits {
-		if c.Level() == council.Danger && t.At.After(w.now) && c.CardShown.IsZero() {
+		at := w.wakes(*c, w.now)
+		switch {
+		case !c.CardShown.IsZero() || !t.At.After(at) || c.CardLate && c.Level() != council.Danger:
+		case at.Equal(w.now):
 			return w.postCard(c, group)
+		default: // sooner than it was going to be, as it is more urgent now
+			c.Set(council.Timer{Kind: council.PostCard, At: at})
 		}
 		return nil // it will show all of this
 	}

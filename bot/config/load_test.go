@@ -198,6 +198,7 @@ func TestAccepted(t *testing.T) {
 		"a price with 118 in a notice":  {"    mail_to:", "    notices: {texts: {june: 118円や189個、1-118-2のこと。188へ}}\n    mail_to:"},
 		"mail on this machine":          {"  host: smtp.example.jp", "  host: localhost\n  tls: none"},
 		"an empty value is its default": {"    mail_to:", "    group_card:\n    mail_to:"},
+		"waits as they were written":    {"    mail_to:", "    escalation: {danger: {untaken: 5m, unanswered: 30m, repeat: 10m}, soon: {untaken: 0, unanswered: 0, repeat: 0}}\n    mail_to:"},
 		"open at midnight":              {"      name: 市民生活課", "      name: 市民生活課\n      hours: [{days: [sun], from: \"0:00\", until: \"24:00\"}]"},
 		"a folded notice":               {"    mail_to:", "    notices:\n      texts:\n        june: |\n          題\n          188へ\n    mail_to:"},
 	} {

@@ -388,3 +388,40 @@ func TestWaitsGrow(t *testing.T) {
 		t.Errorf("told on the days %v, want %v", days, want)
 	}
 }
+
+// A case that waits for the morning and turns out to be more urgent is shown as
+// soon as that urgency is.
+func TestGrownUrgencyIsShownSooner(t *testing.T) {
+	for _, tt := range []struct{ told, shown string }{
+		{"2026-12-01 20:00", "2026-12-01 20:00"}, {"2026-12-01 22:00", "2026-12-02 07:00"}, {"2026-12-01 12:00", "2026-12-01 12:00"},
+	} {
+		s := newStand(t, nil)
+		s.member("U10", "shop", "A-1")
+		s.secretariat()
+		zone := s.hands.Now().Location()
+		at, err := time.ParseInLocation("2006-01-02 15:04", tt.told, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.hands.Set(at)
+		s.turn(Event{Kind: Said, User: "U10", Text: "報告"})
+		s.tap("U10", "契約の代金を払った")
+		s.tap("U10", "事務局にも知らせる")
+		s.tap("U10", "ひとつ前にもどる")
+		s.tap("U10", "きょう・あす払う予定")
+		s.tap("U10", "訪問販売・しつこい勧誘")
+		s.tap("U10", "送信する")
+		for _, c := range s.open() {
+			if c.Level() != council.Soon {
+				t.Fatalf("%v", c.Level())
+			}
+			due := c.CardPut
+			if timer, waits := c.Timer(council.PostCard); waits {
+				due = timer.At
+			}
+			if got := due.In(zone).Format("2006-01-02 15:04"); got != tt.shown {
+				t.Errorf("told at %s: shown at %s, want %s", tt.told, got, tt.shown)
+			}
+		}
+	}
+}
