@@ -53,13 +53,21 @@ func (w *Work) raiseAlone(c *council.Case, was council.Look, group council.Group
 	if err != nil {
 		return err
 	}
-	body := w.text("raise."+string(as), "no", c.No, "間", w.waited(c, was), "緊急度", w.text("level."+c.Level().String()))
+	body := w.text("raise."+string(as), "no", c.No, "間", w.waited(c, was), "答え", answered(c, was), "緊急度", w.text("level."+c.Level().String()))
 	if c.Look.At.Sub(w.now) > rarer*w.Rules.Levels[c.Level()].Repeat { // and not as soon as so far
 		body += w.text("raise.next", "日時", w.moment(c.Look.At))
 	}
 	w.ToGroup(group.ID, message.About{Kind: AboutRaise, Case: c.No}, RefCase(c.No),
 		message.Text{Body: w.drill(*c, body), QuoteToken: quote(*c, group)})
 	return nil
+}
+
+// answered is what the member has answered to what a look is about.
+func answered(c *council.Case, l council.Look) string {
+	if i := c.Instruction(l.Ref); i != nil && len(i.Answer.Labels) > 0 {
+		return i.Answer.Labels[0]
+	}
+	return ""
 }
 
 // raiseShared brings to mind, in one message, what is on shared cards: one member

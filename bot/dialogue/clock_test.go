@@ -236,14 +236,14 @@ func TestNotDoneIsRaisedSoon(t *testing.T) {
 	before := len(s.said)
 	s.hands.Advance(5 * time.Minute)
 	s.due()
-	if text := fmt.Sprintf("%+v", s.said[before:]); !strings.Contains(text, "「できていない」と答えてから") {
+	if text := fmt.Sprintf("%+v", s.said[before:]); !strings.Contains(text, "返事「通報できない」から5分") {
 		t.Errorf("five minutes later nobody is told: %s", text)
 	}
 	s.tap("U10", "通報しました") // it has been done after all
 	before = len(s.said)
 	s.hands.Advance(20 * time.Minute)
 	s.due()
-	if text := fmt.Sprintf("%+v", s.said[before:]); strings.Contains(text, "できていない") {
+	if text := fmt.Sprintf("%+v", s.said[before:]); strings.Contains(text, "まだ対応がありません") {
 		t.Errorf("it goes on: %s", text)
 	}
 }
