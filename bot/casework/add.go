@@ -27,9 +27,13 @@ func (w *Work) Add(m council.Member, no string, answers []council.Answer, words 
 		w.tell(m, no, "member.unknown_case")
 		return "", true, nil
 	}
-	if c.Open() && full(c, len(words)) {
+	switch {
+	case c.Open() && full(c, len(words)):
 		w.tell(m, c.No, "member.too_many")
 		return "", true, nil
+	case w.personalNow(c, words):
+		w.tell(m, c.No, "replies.personal_details")
+		return "", false, nil
 	}
 	switch w.act(&c, council.Add, MemberActor(m, c), "") {
 	case council.Allowed:
@@ -95,6 +99,18 @@ func (w *Work) personalWords(words []records.Words) bool {
 		all[i] = one.Text
 	}
 	return len(words) > 1 && w.Personal(strings.Join(all, ""))
+}
+
+// personalNow is personalWords of words together with those that the case has got
+// just before them.
+func (w *Work) personalNow(c council.Case, words []records.Words) bool {
+	var all []records.Words
+	for _, a := range c.Additions {
+		if a.Text != "" && w.now.Sub(a.At) < records.MoreFor {
+			all = append(all, records.Words{Text: a.Text})
+		}
+	}
+	return len(all) > 0 && len(words) > 0 && w.personalWords(append(all, words...))
 }
 
 // addWords keeps a member's words with the case, each message by itself.
@@ -229,7 +245,7 @@ func (w *Work) Withdraw(m council.Member, no string) error {
 	} else {
 		c.Result = council.Withdrawn
 	}
-	if err := w.tellGroup(&c, w.text(group, "no", c.No), ""); err != nil {
+	if err := w.tellGroup(&c, w.text(group, "no", c.No)); err != nil {
 		return err
 	}
 	if c.Open() && w.gathers(c) {

@@ -55,7 +55,7 @@ func (w *Work) answeredCorrected(c council.Case, i council.Instruction, answer s
 		if a.IDs[0] != answer || answer == answerAsk {
 			continue
 		}
-		if err := w.tellGroup(&c, w.text("group.answer_corrected", "no", c.No, "指示", i.Label, "答え", a.Labels[0]), ""); err != nil {
+		if err := w.tellGroup(&c, w.text("group.answer_corrected", "no", c.No, "指示", i.Label, "答え", a.Labels[0])); err != nil {
 			return err
 		}
 		if c.Open() {
@@ -90,7 +90,7 @@ func (w *Work) takeAnswer(m council.Member, who Actor, c council.Case, i *counci
 	if !first {
 		key = "group.answer_changed"
 	}
-	if err := w.tellGroup(&c, w.text(key, "no", c.No, "指示", i.Label, "答え", a.Labels[0]), ""); err != nil {
+	if err := w.tellGroup(&c, w.text(key, "no", c.No, "指示", i.Label, "答え", a.Labels[0])); err != nil {
 		return err
 	}
 	if err := w.tellTaken(m, &c, "member.answer_taken"); err != nil {
@@ -120,9 +120,13 @@ func (w *Work) Wrote(m council.Member, no, instruction string, question bool, wo
 		w.tell(m, no, "member.unknown_instruction")
 		return "", true, nil
 	}
-	if c.Open() && full(c, len(words)) {
+	switch {
+	case c.Open() && full(c, len(words)):
 		w.tell(m, c.No, "member.too_many")
 		return "", true, nil
+	case w.personalNow(c, words):
+		w.tell(m, c.No, "replies.personal_details")
+		return "", false, nil
 	}
 	switch w.act(&c, action, who, instruction) {
 	case council.Allowed:

@@ -261,7 +261,7 @@ func (w *Work) TakenBackByMember(m council.Member, messageID string) error {
 			waited := slices.ContainsFunc(c.Untold, func(u council.Untold) bool { return u.MessageID == messageID && u.ID == "" })
 			c.Untold = slices.DeleteFunc(c.Untold, func(u council.Untold) bool { return u.MessageID == messageID })
 			if !waited { // the group has seen it, or will
-				if err := w.tellGroup(&c, w.text("group.member_unsent", "no", c.No), ""); err != nil {
+				if err := w.tellGroup(&c, w.text("group.member_unsent", "no", c.No)); err != nil {
 					return err
 				}
 			}

@@ -43,8 +43,8 @@ func (w *Work) tellTaken(m council.Member, c *council.Case, key string) error {
 // words wait in the case while the office is closed (unless it is dangerous),
 // while people are in the group whom nobody has approved, and while there is
 // no group.
-func (w *Work) tellGroup(c *council.Case, body, messageID string) error {
-	return w.tellLines(c, council.Untold{Body: body, MessageID: messageID})
+func (w *Work) tellGroup(c *council.Case, body string) error {
+	return w.tellLines(c, council.Untold{Body: body})
 }
 
 // tellLines is tellGroup for several things at once: they go out as one message,

@@ -12,21 +12,21 @@ import (
 	"mimamori.example/mimamori/storage"
 )
 
-// write types texts one after the other; each is a message of its own, with the
+// write has U10 type texts one after the other; each is a message of its own, with the
 // id id0, id1 …
-func (s *stand) write(user, id string, texts ...string) {
+func (s *stand) write(id string, texts ...string) {
 	s.t.Helper()
 	for i, text := range texts {
-		s.turn(Event{Kind: Said, User: user, Text: text, MessageID: fmt.Sprint(id, i)})
+		s.turn(Event{Kind: Said, User: "U10", Text: text, MessageID: fmt.Sprint(id, i)})
 	}
 }
 
-// talk is where a member's talk stands.
-func (s *stand) talk(user string) records.Talk {
+// talk is where U10's talk stands.
+func (s *stand) talk() records.Talk {
 	s.t.Helper()
 	var talk records.Talk
 	err := s.store.View(s.t.Context(), town, func(tx storage.Tx) (err error) {
-		talk, _, err = records.Talks.Get(tx, user)
+		talk, _, err = records.Talks.Get(tx, "U10")
 		return err
 	})
 	if err != nil {
@@ -97,33 +97,33 @@ func TestSeveralMessages(t *testing.T) {
 		want string
 	}{
 		"added": {func(s *stand) {
-			s.write("U10", "P-", "一つ目", "二つ目", "三つ目")
+			s.write("P-", "一つ目", "二つ目", "三つ目")
 			s.tap("U10", "前の受付に追加する")
 		}, "一つ目|二つ目|三つ目"},
 		"one taken back before": {func(s *stand) {
-			s.write("U10", "P-", "一つ目", "二つ目", "三つ目")
+			s.write("P-", "一つ目", "二つ目", "三つ目")
 			s.turn(Event{Kind: Unsent, User: "U10", MessageID: "P-1"})
 			s.tap("U10", "前の受付に追加する")
 		}, "一つ目|三つ目"},
 		"one taken back after": {func(s *stand) {
-			s.write("U10", "P-", "一つ目", "二つ目", "三つ目")
+			s.write("P-", "一つ目", "二つ目", "三つ目")
 			s.tap("U10", "前の受付に追加する")
 			s.turn(Event{Kind: Unsent, User: "U10", MessageID: "P-1"})
 		}, "一つ目||三つ目"},
 		"asked for": {func(s *stand) {
 			s.turn(Event{Kind: Tapped, User: "U10", Data: "m:add"})
-			s.write("U10", "P-", "一つ目", "二つ目", "三つ目")
+			s.write("P-", "一つ目", "二つ目", "三つ目")
 		}, "一つ目|二つ目|三つ目"},
 		"after the tap": {func(s *stand) {
-			s.write("U10", "P-", "一つ目")
+			s.write("P-", "一つ目")
 			s.tap("U10", "前の受付に追加する")
-			s.write("U10", "Q-", "二つ目", "三つ目")
+			s.write("Q-", "二つ目", "三つ目")
 		}, "一つ目|二つ目|三つ目"},
 		"long after the tap": {func(s *stand) {
-			s.write("U10", "P-", "一つ目")
+			s.write("P-", "一つ目")
 			s.tap("U10", "前の受付に追加する")
 			s.hands.Advance(records.MoreFor)
-			s.write("U10", "Q-", "二つ目")
+			s.write("Q-", "二つ目")
 		}, "一つ目"},
 		"an old store": {func(s *stand) {
 			err := s.store.Update(s.t.Context(), town, func(tx storage.Tx) error {
@@ -132,7 +132,7 @@ func TestSeveralMessages(t *testing.T) {
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			s.write("U10", "Q-", "二つ目")
+			s.write("Q-", "二つ目")
 			s.tap("U10", "前の受付に追加する")
 		}, "一つ目|二つ目"},
 	} {
@@ -156,9 +156,9 @@ func TestSeveralMessagesGoAlong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := ready(t)
-			s.write("U10", "P-", "一つ目", "二つ目")
+			s.write("P-", "一つ目", "二つ目")
 			s.tap("U10", "新しく報告する")
-			s.write("U10", "Q-", "三つ目の文です", "四つ目の文です")
+			s.write("Q-", "三つ目の文です", "四つ目の文です")
 			s.turn(Event{Kind: Unsent, User: "U10", MessageID: "Q-0"})
 			before := len(s.said)
 			for _, label := range finish {
@@ -182,10 +182,10 @@ func TestTooManyMessages(t *testing.T) {
 	for i := range mostKept {
 		text := fmt.Sprintf("文%02d", i)
 		want = append(want, text)
-		s.write("U10", "P-"+text, text)
+		s.write("P-"+text, text)
 	}
 	before := len(s.said)
-	s.write("U10", "Q-", "あふれた文")
+	s.write("Q-", "あふれた文")
 	if read := s.heardBy("U10", before); !strings.Contains(read, "受け取れませんでした") || !strings.Contains(read, fmt.Sprint(mostKept)) {
 		t.Errorf("the member reads %s", read)
 	}
@@ -196,9 +196,9 @@ func TestTooManyMessages(t *testing.T) {
 
 	s.hands.Advance(time.Hour)
 	long := strings.Repeat("あ", keptLimit)
-	s.write("U10", "R-", long, long, long, long)
+	s.write("R-", long, long, long, long)
 	before = len(s.said)
-	s.write("U10", "S-", "あふれた文")
+	s.write("S-", "あふれた文")
 	if read := s.heardBy("U10", before); !strings.Contains(read, "受け取れませんでした") {
 		t.Errorf("the member reads %s", read)
 	}
@@ -208,17 +208,26 @@ func TestTooManyMessages(t *testing.T) {
 	}
 }
 
-// A number that is divided among messages is one all the same.
+// A number that is divided among messages is one all the same, also where the
+// first part has been passed on already.
 func TestPersonalDetailsInSeveralMessages(t *testing.T) {
-	s := ready(t)
-	s.report("U10", "急ぎではない")
-	s.write("U10", "P-", "車に書いてあるのは090-12")
-	before := len(s.said)
-	s.write("U10", "Q-", "34-5678でした")
-	if read := s.heardBy("U10", before); !strings.Contains(read, "送信取消") {
-		t.Errorf("the member reads %s", read)
-	}
-	if dump := s.dump(); strings.Contains(dump, "34-5678") {
-		t.Error("it is stored")
+	for name, do := range map[string]func(s *stand){
+		"waiting": func(s *stand) { s.write("P-", "車に書いてあるのは090-12") },
+		"added":   func(s *stand) { s.taps("m:add"); s.write("P-", "車に書いてあるのは090-12") },
+		"answer":  func(s *stand) { s.question("26-0001"); s.write("P-", "車に書いてあるのは090-12") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := ready(t)
+			s.report("U10", "急ぎではない")
+			do(s)
+			before := len(s.said)
+			s.write("Q-", "34-5678でした")
+			if read := s.heardBy("U10", before); !strings.Contains(read, "送信取消") {
+				t.Errorf("the member reads %s", read)
+			}
+			if dump := s.dump(); strings.Contains(dump, "34-5678") {
+				t.Error("it is stored")
+			}
+		})
 	}
 }

@@ -191,7 +191,7 @@ func after(t *testing.T, do scene, ev Event) (heard, kept string, waiting int) {
 			kept += line
 		}
 	}
-	return heard, kept, len(s.talk("U10").Words)
+	return heard, kept, len(s.talk().Words)
 }
 
 // sameButton tells whether a button is the only one of its label that can be
@@ -199,7 +199,7 @@ func after(t *testing.T, do scene, ev Event) (heard, kept string, waiting int) {
 // one that stands below one thing only.
 func (s *stand) sameButton(b message.Button) bool {
 	if session, turn, _, ok := flows.DecodeTap(b.Data); ok {
-		talk := s.talk("U10")
+		talk := s.talk()
 		return talk.Session != nil && talk.Session.ID == session && talk.Session.Turn == turn
 	}
 	for _, o := range s.said {
@@ -222,7 +222,7 @@ func TestEveryLabel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := ready(t)
 			do(s)
-			words := len(s.talk("U10").Words)
+			words := len(s.talk().Words)
 			for _, b := range s.shown() {
 				tried[b.Label] = true
 				typed, kept, waiting := after(t, do, Event{Kind: Said, User: "U10", Text: b.Label})
@@ -266,10 +266,10 @@ func TestLabelsOtherwise(t *testing.T) {
 		for name, do := range map[string]scene{"idle": func(*stand) {}, "sent": scenes(t)["sent"], "words": scenes(t)["words that wait"]} {
 			s := ready(t)
 			do(s)
-			words := len(s.talk("U10").Words)
+			words := len(s.talk().Words)
 			before := len(s.said)
 			s.says(text)
-			if got := s.talk("U10").Words; len(got) > words {
+			if got := s.talk().Words; len(got) > words {
 				t.Errorf("%s, %s is kept: %+v", name, text, got)
 			}
 			passes := name == "words" && text == "追加で知らせる"
@@ -389,7 +389,7 @@ func TestBlank(t *testing.T) {
 func (s *stand) blank(name string, ev Event) {
 	s.t.Helper()
 	state := func() string {
-		kept := fmt.Sprint(s.talk("U10").Words)
+		kept := fmt.Sprint(s.talk().Words)
 		err := s.store.View(s.t.Context(), town, func(tx storage.Tx) error {
 			for _, d := range []storage.Definition{records.Cases.Definition(), records.Drafts.Definition()} {
 				err := tx.ScanDocs(d.Name, storage.Query{}, func(_ string, doc []byte) (bool, error) { kept += string(doc) + "\n"; return true, nil })

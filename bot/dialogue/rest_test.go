@@ -299,7 +299,7 @@ func TestCancelAfterSending(t *testing.T) {
 					t.Errorf("the member reads: %s", read)
 				}
 				s.tap("U10", "報告を取り下げる")
-				if talk := s.talk("U10"); talk.Session != nil || len(talk.Words) != 0 || talk.Awaits() {
+				if talk := s.talk(); talk.Session != nil || len(talk.Words) != 0 || talk.Awaits() {
 					t.Errorf("something is still open: %+v", talk)
 				}
 			})
@@ -347,13 +347,13 @@ func TestOldTalkWithToldReport(t *testing.T) {
 	s.turn(Event{Kind: Said, User: "U10", Text: "報告"})
 	s.tap("U10", "業者がその場にいる")
 	s.tap("U10", "事務局にも知らせる")
-	talk := s.talk("U10")
+	talk := s.talk()
 	if talk.Parked != nil || talk.Report != "26-0001" {
 		t.Fatalf("it is stored as %+v", talk)
 	}
 	s.hands.Advance(23 * time.Hour)
 	s.work(func(w *casework.Work) error { _, err := w.Due(); return err })
-	if talk = s.talk("U10"); talk.Session == nil && len(talk.Parked) != 1 {
+	if talk = s.talk(); talk.Session == nil && len(talk.Parked) != 1 {
 		t.Errorf("after a day's hours it is %+v", talk)
 	}
 	s.hands.Advance(2 * time.Hour)
