@@ -30,10 +30,11 @@ cover: ## tests with coverage, as artefacts/coverage.html
 bench: ## turns per second, and CPU time, beside bare lines of the same run
 	go run ./bot/app/benchtest
 
-chaos: ## the program killed at each moment that matters, and 1,000 times under load, on each engine; about 15 minutes
+chaos: ## the program killed at each moment that matters, and 1,000 times under load, on each engine, and a walk of 100,000 steps; about an hour
 	@.ci/install system
 	MIMAMORI_KILLS=$${MIMAMORI_KILLS:-1000} MIMAMORI_TEST_ALL=1 .ci/postgres \
 		go test -count=1 -timeout 2h -v -run 'TestMoments|TestFaults|TestKill' ./bot/chaos
+	MIMAMORI_STEPS=$${MIMAMORI_STEPS:-100000} go test -count=1 -timeout 3h -run TestRandomWalk ./bot/play
 
 browser: ## only the tests that play the demo in Chromium; pictures in artefacts/
 	@.ci/install browser
