@@ -64,6 +64,9 @@ func (w *Work) mayCard(c *council.Case) (bool, error) {
 		c.Shared = true
 		c.Unset(council.PostCard)
 		b.Share(c.No, w.now)
+		if !c.CardShown.IsZero() && c.CardNote != council.CardAdded { // a new group, or one that has been approved
+			b.Soon(w.now)
+		}
 		w.gathered = append(w.gathered, c.Reporter)
 	}
 	return may, records.Bursts.Put(w.tx, b)

@@ -102,6 +102,9 @@ func (b *Burst) Share(no string, now time.Time) {
 	b.Rest(now)
 }
 
+// Soon has what waits shown now: it is not the member who wants it shown.
+func (b *Burst) Soon(now time.Time) { b.Next, b.Due = now, now }
+
 // Wait has a case's words told together with others.
 func (b *Burst) Wait(no string, now time.Time) {
 	b.Words = with1(b.Words, no)
