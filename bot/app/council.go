@@ -43,6 +43,8 @@ type House struct {
 type Parts struct {
 	Turner webhook.Turner
 	Hooks  outbox.Hooks
+	// Audience says who may read what is posted in a group.
+	Audience outbox.Audience
 	// Sorry is what is said, at most once per event, when an event could not
 	// be stored: the council's telephone. It is rendered once, at start.
 	Sorry func(council string, group bool) []message.Message
@@ -92,7 +94,7 @@ func JoinCouncils(h House) (Parts, error) {
 	plan := newSchedule(h, desks)
 	return Parts{
 		Turner: watchful{dialogue.New(h.Store, h.Post, names{h.Channels}, h.Clock, talks), plan.Wake},
-		Hooks:  hooks{desks},
+		Hooks:  hooks{desks}, Audience: hooks{desks},
 		Sorry: func(id string, group bool) []message.Message {
 			if group {
 				return []message.Message{message.Text{Body: desks[id].Catalog.Text("replies.not_kept")}}

@@ -63,6 +63,15 @@ func (h hooks) Failed(tx storage.Tx, d outbox.Delivery, why outbox.Reason, now t
 	return h.work(tx, now, func(w *casework.Work) error { return w.Undelivered(d, why) })
 }
 
+// MayRead implements outbox.Audience.
+func (h hooks) MayRead(tx storage.Tx, group string, people int, now time.Time) (may bool, out []message.Outgoing, err error) {
+	out, err = h.work(tx, now, func(w *casework.Work) (err error) {
+		may, err = w.MayRead(group, people)
+		return err
+	})
+	return may && err == nil, out, err
+}
+
 // noticeFailed tells the group that residents did not get their notice: once,
 // however many pages of it fail.
 func (h hooks) noticeFailed(tx storage.Tx, d outbox.Delivery, why outbox.Reason, now time.Time) ([]message.Outgoing, error) {

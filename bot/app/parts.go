@@ -101,7 +101,7 @@ func (a *App) makeOutbox(context.Context) error {
 		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels, Mailer: mailer,
 		Hooks: a.parts.Hooks, Clock: a.o.Clock, Log: a.log, Observer: outboxMetrics{a.metrics.Outbox},
 		Allowance: a.allowance, Quota: a.channels, Councils: a.councils,
-		GroupCount: a.channels.GroupCount,
+		GroupCount: a.channels.GroupCount, Audience: a.parts.Audience,
 	})
 	return nil
 }

@@ -164,7 +164,7 @@ func (w *Work) showAddition(c *council.Case, answers []council.Answer, words []r
 	if err != nil || !ok {
 		return err
 	}
-	if t, waits := c.Timer(council.PostCard); waits {
+	if t, waits := c.Timer(council.PostCard); waits && !c.CardBare {
 		at := w.wakes(*c, w.now)
 		switch {
 		case !c.CardShown.IsZero() || !t.At.After(at) || c.CardLate && c.Level() != council.Danger:

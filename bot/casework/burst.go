@@ -180,7 +180,7 @@ func (w *Work) showBurst(b council.Burst, room int, free bool) error {
 		return err
 	}
 	before := len(w.out)
-	if err := w.showPending(&b, group, bound, guarded); err != nil {
+	if err := w.showPending(&b, group, bound); err != nil {
 		return err
 	}
 	if len(w.out) > before {
@@ -201,7 +201,7 @@ func (w *Work) showBurst(b council.Burst, room int, free bool) error {
 }
 
 // showPending shows the group the shared card, when there is something new on it.
-func (w *Work) showPending(b *council.Burst, group council.Group, bound, guarded bool) error {
+func (w *Work) showPending(b *council.Burst, group council.Group, bound bool) error {
 	now, later := split(b.Pending, casesAtOnce)
 	b.Pending = later
 	var fresh []council.Case
@@ -218,7 +218,7 @@ func (w *Work) showPending(b *council.Burst, group council.Group, bound, guarded
 		case w.sleeps(c):
 			c.Set(council.Timer{Kind: council.PostCard, At: w.wakes(c, w.now)})
 		default:
-			w.carded(&c, guarded)
+			w.carded(&c)
 			fresh = append(fresh, c)
 		}
 		if err := w.save(c); err != nil {
@@ -232,11 +232,12 @@ func (w *Work) showPending(b *council.Burst, group council.Group, bound, guarded
 	if err != nil {
 		return err
 	}
-	card := []message.Message{w.sharedCard(listed, len(b.Cases), guarded)}
+	card := []message.Message{w.sharedCard(listed, len(b.Cases), false)}
+	bare := []message.Message{w.sharedCard(listed, len(b.Cases), true)}
 	for _, c := range fresh { // the later ones have no message of their own
-		w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefNothing, card...)
+		w.toGroupIfMore(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefNothing, card, bare)
 		w.out[len(w.out)-1].Urgent = c.Level() == council.Danger
-		card = nil
+		card, bare = nil, nil
 	}
 	return nil
 }

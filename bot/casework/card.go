@@ -19,18 +19,16 @@ func (w *Work) postCard(c *council.Case, group council.Group) error {
 
 // postOwn shows a case to the group, on a card of its own.
 func (w *Work) postOwn(c *council.Case, group council.Group) error {
-	guarded, err := w.guarded(group)
-	if err != nil {
-		return err
-	}
-	w.ToGroup(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No), w.card(*c, guarded))
+	w.toGroupIfMore(group.ID, message.About{Kind: AboutCard, Case: c.No}, RefCase(c.No),
+		[]message.Message{w.card(*c, false)}, []message.Message{w.card(*c, true)})
 	w.out[len(w.out)-1].Urgent = c.Level() == council.Danger
-	w.carded(c, guarded)
+	w.carded(c)
 	return nil
 }
 
-// carded notes that a card that shows the case is on its way.
-func (w *Work) carded(c *council.Case, guarded bool) {
+// carded notes that a card that shows the case is on its way: in which form, is
+// known when it has arrived.
+func (w *Work) carded(c *council.Case) {
 	c.Unset(council.PostCard)
 	switch {
 	case c.CardPut.IsZero():
@@ -40,12 +38,12 @@ func (w *Work) carded(c *council.Case, guarded bool) {
 		fresh.CardPut, fresh.Look = w.now, council.Look{}
 		c.Look.NotBefore = council.NextLook(fresh, w.Rules, w.Hours).At
 	}
-	c.CardNote, c.CardBare = "", guarded
+	c.CardNote, c.CardBare = "", false
 }
 
-// card is a case as the group sees it. While people are in the group whom no
-// clerk has approved it shows number and urgency only.
-func (w *Work) card(c council.Case, guarded bool) message.CaseCard {
+// card is a case as the group sees it. While people may be in the group whom no
+// clerk has approved it is bare: number and urgency only.
+func (w *Work) card(c council.Case, bare bool) message.CaseCard {
 	level := c.Level()
 	word := w.text("level." + level.String())
 	urgency := word
@@ -64,7 +62,7 @@ func (w *Work) card(c council.Case, guarded bool) message.CaseCard {
 		Buttons: w.cardButtons(c),
 	}
 	switch {
-	case guarded:
+	case bare:
 		k.Note = w.text("card.guarded")
 		k.Buttons = append(k.Buttons, w.say1(c, "show", message.Quiet))
 	case w.GroupCard == CardNumber:

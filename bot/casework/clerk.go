@@ -12,7 +12,7 @@ import (
 // Seen tells the group, once, that somebody is there who is not approved: the
 // person has just come in, or has spoken and was in the group all along. name
 // is the person's LINE name as PersonName gives it, or "".
-func (w *Work) Seen(group council.Group, user, name string, cameIn bool) error {
+func (w *Work) Seen(group *council.Group, user, name string, cameIn bool) error {
 	c, ok, err := records.Clerks.Get(w.tx, user)
 	switch {
 	case err != nil, c.In == group.ID && w.older(c.Newest):
@@ -22,13 +22,24 @@ func (w *Work) Seen(group council.Group, user, name string, cameIn bool) error {
 			return nil
 		}
 		c.Newest, c.In = w.At, group.ID
+		if cameIn && group.Missed > 0 { // and had gone unheard before
+			group.Missed--
+			if err := records.Groups.Put(w.tx, *group); err != nil {
+				return err
+			}
+		}
 		return records.Clerks.Put(w.tx, c)
 	}
-	if !cameIn && group.Unseen > 0 {
+	switch {
+	case cameIn:
+	case group.Unseen > 0:
 		group.Unseen--
-		if err := records.Groups.Put(w.tx, group); err != nil {
-			return err
-		}
+	case group.Vouched > 0:
+		group.Vouched--
+	}
+	group.Settled = false
+	if err := records.Groups.Put(w.tx, *group); err != nil {
+		return err
 	}
 	c = council.Clerk{User: user, Tag: w.NewID()[:4], State: council.ClerkWaiting, Since: w.now, Newest: w.At, In: group.ID}
 	if c.Name, err = w.called(name, user, c.Tag); err != nil {
@@ -87,82 +98,41 @@ func (w *Work) tagged(tag string) (council.Clerk, bool, error) {
 	return council.Clerk{}, false, nil
 }
 
-// uncover has shown what was kept from the group while people were in it whom
-// nobody had approved, once nobody like that is left.
-func (w *Work) uncover(group council.Group) error {
-	guarded, err := w.guarded(group)
-	if err != nil || guarded {
-		return err
-	}
-	for c, err := range records.Cases.Scan(w.tx, storage.Query{Index: records.ByOpen, Limit: openPosted}) {
-		if err != nil {
-			return err
-		}
-		if !c.CardBare && !c.Waits() {
-			continue
-		}
-		at := w.wakes(c, w.now)
-		if c.CardBare {
-			c.Set(council.Timer{Kind: council.PostCard, At: at})
-		}
-		if c.Waits() {
-			c.Set(council.Timer{Kind: council.TellGroup, At: at})
-		}
-		if err := w.save(c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Gone: people have left the group, and with it may no longer act. What was kept
-// from the group because of them is shown once, however many they are.
-func (w *Work) Gone(groupID string, users ...string) error {
+// from the group because of them is shown once, however many they are. Of whom
+// nobody has heard before, LINE's count has to tell what that means.
+func (w *Work) Gone(group *council.Group, users ...string) error {
 	for _, user := range users {
-		if err := w.gone(groupID, user); err != nil {
+		if err := w.gone(group, user); err != nil {
 			return err
 		}
 	}
-	group, _, err := records.Groups.Get(w.tx, groupID)
-	if err != nil {
-		return err
-	}
-	return w.uncover(group)
+	return w.uncover(*group)
 }
 
-func (w *Work) gone(groupID, user string) error {
-	group, _, err := records.Groups.Get(w.tx, groupID)
-	if err != nil {
-		return err
-	}
+func (w *Work) gone(group *council.Group, user string) error {
 	c, ok, err := records.Clerks.Get(w.tx, user)
 	if err != nil {
 		return err
 	}
-	if c.In == groupID && w.older(c.Newest) {
-		return nil
-	}
-	c.Newest, c.In = w.At, groupID
-	if !ok || c.State == council.ClerkGone {
-		c.User, c.State = user, council.ClerkGone // for a joining of before that comes later
-		if err := records.Clerks.Put(w.tx, c); err != nil {
-			return err
-		}
-		if group.Unseen > 0 {
-			group.Unseen--
-			if err := records.Groups.Put(w.tx, group); err != nil {
-				return err
-			}
-		}
+	if c.In == group.ID && w.older(c.Newest) {
 		return nil
 	}
 	was := c.State
-	c.State = council.ClerkGone
+	known := ok && was != council.ClerkGone
+	c.User, c.State, c.Newest, c.In = user, council.ClerkGone, w.At, group.ID // also for a joining of before that comes later
 	if err := records.Clerks.Put(w.tx, c); err != nil {
 		return err
 	}
+	group.Settled = false
+	if known && group.Missed > 0 {
+		group.Missed--
+	}
+	if err := records.Groups.Put(w.tx, *group); err != nil {
+		return err
+	}
 	if was == council.ClerkApproved {
-		if err := w.bereft(group, c); err != nil {
+		if err := w.bereft(*group, c); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func (w *Work) Delivered(d message.Delivery, sent []message.Sent) error {
 	for _, p := range d.Parts {
 		part := sent[min(at, len(sent)):min(at+p.Messages, len(sent))]
 		at += p.Messages
-		if err := w.partDelivered(d, p.About, part); err != nil {
+		if err := w.partDelivered(d, p, part); err != nil {
 			return err
 		}
 	}
@@ -42,8 +42,8 @@ func (w *Work) quotable(d message.Delivery, sent []message.Sent) error {
 	return nil
 }
 
-func (w *Work) partDelivered(d message.Delivery, about message.About, sent []message.Sent) error {
-	switch about.Kind {
+func (w *Work) partDelivered(d message.Delivery, p message.Part, sent []message.Sent) error {
+	switch about := p.About; about.Kind {
 	case AboutCard:
 		c, ok, err := w.Case(about.Case)
 		if err != nil || !ok {
@@ -57,6 +57,9 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 		}
 		c.CardLate = false
 		w.tellSoon(&c)
+		if err := w.carriedBare(&c, d.ShownBare(p)); err != nil {
+			return err
+		}
 		if c.CardNote == council.CardAdded && c.Open() {
 			c.Set(council.Timer{Kind: council.PostCard, At: w.now})
 		}
@@ -82,6 +85,9 @@ func (w *Work) partDelivered(d message.Delivery, about message.About, sent []mes
 		c, ok, err := w.Case(about.Case)
 		if err != nil || !ok || about.Ref == "" {
 			return err
+		}
+		if d.ShownBare(p) {
+			return w.untoldYet(c, about.Ref)
 		}
 		c.Untold = slices.DeleteFunc(c.Untold, func(u council.Untold) bool { return u.ID == about.Ref })
 		return w.save(c)
@@ -291,12 +297,9 @@ func (w *Work) alarmWith(c council.Case, key, letter, label string) error {
 	if !ok {
 		return nil
 	}
-	whom, err := w.whom(group, c)
-	if err != nil {
-		return err
-	}
-	w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), message.Text{
-		Body: w.drill(c, w.text(key, "no", c.No, "だれ", whom, "指示", label)), QuoteToken: quote(c, group)})
+	w.naming(group, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), c, func(whom string) message.Text {
+		return message.Text{Body: w.drill(c, w.text(key, "no", c.No, "だれ", whom, "指示", label)), QuoteToken: quote(c, group)}
+	})
 	return nil
 }
 

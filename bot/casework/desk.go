@@ -139,6 +139,30 @@ func (w *Work) ToGroup(group string, about message.About, ref string, ms ...mess
 	w.say(message.Recipient{Kind: message.ToGroup, ID: group}, message.LaneCasework, about, ref, ms...)
 }
 
+// ToGroupIfKnown says something in the group that only those may read whom a
+// clerk knows: bare says the same with less, message by message. The outbox
+// asks who is there, and chooses.
+func (w *Work) ToGroupIfKnown(group string, about message.About, ref string, full, bare []message.Message) {
+	w.ToGroup(group, about, ref, full...)
+	if bare == nil {
+		bare = []message.Message{}
+	}
+	if w.Drill {
+		bare = w.marked(bare)
+	}
+	w.out[len(w.out)-1].Bare = bare
+}
+
+// toGroupIfMore is ToGroupIfKnown for cards, which where the council shows
+// numbers only hold no more than the bare form.
+func (w *Work) toGroupIfMore(group string, about message.About, ref string, full, bare []message.Message) {
+	if w.GroupCard == CardNumber {
+		w.ToGroup(group, about, ref, full...)
+		return
+	}
+	w.ToGroupIfKnown(group, about, ref, full, bare)
+}
+
 func (w *Work) say(to message.Recipient, lane string, about message.About, ref string, ms ...message.Message) {
 	refs := make([]string, len(ms))
 	for i := range refs {

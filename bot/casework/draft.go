@@ -119,10 +119,10 @@ func (w *Work) draft(group council.Group, who Actor, c council.Case, kind, label
 
 // sayUnreachable tells the group that nothing can be sent to the reporter.
 func (w *Work) sayUnreachable(group council.Group, c council.Case) error {
-	whom, err := w.whom(group, c)
-	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No),
-		message.Text{Body: w.drill(c, w.text("draft.unreachable", "no", c.No, "だれ", whom))})
-	return err
+	w.naming(group, message.About{Kind: AboutTalk, Case: c.No}, RefCase(c.No), c, func(whom string) message.Text {
+		return message.Text{Body: w.drill(c, w.text("draft.unreachable", "no", c.No, "だれ", whom))}
+	})
+	return nil
 }
 
 // reporter is the member whose case it is, when there is one who can be
@@ -165,21 +165,21 @@ func (w *Work) advance(group council.Group, c council.Case, d council.Draft) err
 // preview shows a finished draft with the buttons that send or drop it. Quoting
 // it means this draft and no other.
 func (w *Work) preview(group council.Group, c council.Case, d council.Draft) error {
-	rows, err := w.recipientRows(group, c, d)
-	if err != nil {
-		return err
-	}
-	w.ToGroup(group.ID, message.About{Kind: AboutTalk, Case: c.No, Ref: d.ID}, RefDraft(d.ID), message.Preview{
+	p := message.Preview{
 		Alt:     w.drill(c, w.text("draft.alt", "no", c.No)),
 		Heading: w.drill(c, w.text("draft.heading", "no", c.No)),
-		Rows:    rows,
+		Rows:    w.recipientRows(c, d, w.GroupCard == CardNumber),
 		Body:    d.Text,
 		Warning: w.warning(c, d),
 		Buttons: []message.Button{
 			w.say1(c, "send", message.Primary, d.ID),
 			w.say1(c, "drop", message.Secondary, d.ID),
 		},
-	})
+	}
+	bare := p
+	bare.Rows = w.recipientRows(c, d, true)
+	w.toGroupIfMore(group.ID, message.About{Kind: AboutTalk, Case: c.No, Ref: d.ID}, RefDraft(d.ID),
+		[]message.Message{p}, []message.Message{bare})
 	return nil
 }
 
@@ -200,14 +200,10 @@ func utf16Len(s string) int {
 
 // recipientRows say who receives it: enough to see that it is the right one,
 // and no more than the card may show.
-func (w *Work) recipientRows(group council.Group, c council.Case, d council.Draft) ([]message.Row, error) {
-	whom, err := w.whom(group, c)
-	if err != nil {
-		return nil, err
-	}
-	if whom == "" {
+func (w *Work) recipientRows(c council.Case, d council.Draft, bare bool) []message.Row {
+	if bare {
 		return []message.Row{{Label: w.text("draft.to"), Value: w.text("draft.reporter", "no", c.No)},
-			{Label: w.text("draft.what"), Value: d.Label}}, nil
+			{Label: w.text("draft.what"), Value: d.Label}}
 	}
 	rows := []message.Row{
 		{Label: w.text("draft.to"), Value: w.text("draft.member", "団体", c.OrganisationName, "番号", c.ReporterCard)},
@@ -220,7 +216,7 @@ func (w *Work) recipientRows(group council.Group, c council.Case, d council.Draf
 			rows = append(rows, message.Row{Label: w.text("draft." + valueKeys[name]), Value: v})
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 func (w *Work) warning(c council.Case, d council.Draft) string {

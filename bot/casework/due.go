@@ -165,10 +165,10 @@ func (w *Work) followUp(c *council.Case, t council.Timer, group council.Group, b
 		if !bound {
 			return 0, nil
 		}
-		whom, err := w.whom(group, *c)
-		w.ToGroup(group.ID, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No),
-			message.Text{Body: w.drill(*c, w.text("undelivered.follow_up", "no", c.No, "だれ", whom)), QuoteToken: quote(*c, group)})
-		return 1, err
+		w.naming(group, message.About{Kind: AboutAlarm, Case: c.No}, RefCase(c.No), *c, func(whom string) message.Text {
+			return message.Text{Body: w.drill(*c, w.text("undelivered.follow_up", "no", c.No, "だれ", whom)), QuoteToken: quote(*c, group)}
+		})
+		return 1, nil
 	}
 	i.Answer, i.Answered = council.Answer{}, time.Time{} // the history keeps it
 	p := w.instruction(*c, *i)

@@ -188,7 +188,8 @@ func (w *Work) bind(g council.Group, user, name string, people int) error {
 	if err != nil {
 		return err
 	}
-	g.State, g.Since, g.Wrong, g.Unseen = council.GroupBound, w.now, 0, max(0, people-seen)
+	g.State, g.Since, g.Wrong = council.GroupBound, w.now, 0
+	g.Unseen, g.Missed, g.Vouched, g.Nameless, g.Settled = max(0, people-seen), max(0, seen-people), 0, false, false
 	if err := records.Groups.Put(w.tx, g); err != nil {
 		return err
 	}
@@ -247,7 +248,7 @@ func (w *Work) postOpenAgain() error {
 		if err != nil {
 			return err
 		}
-		if _, waits := c.Timer(council.PostCard); waits && c.Level() != council.Danger && !c.CardLate {
+		if _, waits := c.Timer(council.PostCard); waits && c.Level() != council.Danger && !c.CardLate && !c.CardBare {
 			continue // it was going to be shown at opening time
 		}
 		at := w.wakes(c, w.now)

@@ -77,17 +77,6 @@ func (w *Work) CasesOf(member string, limit int) ([]council.Case, error) {
 	return all, nil
 }
 
-// guarded tells whether the group holds people whom no clerk has approved.
-func (w *Work) guarded(g council.Group) (bool, error) {
-	if g.Unseen > 0 {
-		return true, nil
-	}
-	for _, err := range records.Clerks.Scan(w.tx, storage.Equal(records.ByState, string(council.ClerkWaiting))) {
-		return true, err
-	}
-	return false, nil
-}
-
 // act moves a case on by the table, or says why not.
 func (w *Work) act(c *council.Case, a council.Action, who Actor, note string) council.Refusal {
 	next, no := council.Next(c.State, a, who.Role)

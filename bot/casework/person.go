@@ -134,21 +134,20 @@ func (w *Work) unreachable(m council.Member, key string) error {
 	if err != nil {
 		return err
 	}
-	whom, err := w.whom(group, council.Case{OrganisationName: org.Name, ReporterCard: m.Card})
-	if err != nil {
-		return err
+	who := council.Case{OrganisationName: org.Name, ReporterCard: m.Card}
+	text := func(whom string) message.Text {
+		return message.Text{Body: w.text(key, "番号一覧", list, "だれ", whom)}
 	}
-	body := w.text(key, "番号一覧", list, "だれ", whom)
 	if may, err := w.mayTell(m.ID); err != nil {
 		return err
 	} else if !may {
-		latest.Untold = waitBehind(latest.Untold, council.Untold{Body: body})
+		latest.Untold = waitBehind(latest.Untold, council.Untold{Body: text(w.whom(who)).Body})
 		if err := w.save(latest); err != nil {
 			return err
 		}
 		return w.wait(latest)
 	}
-	w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, RefNothing, message.Text{Body: body})
+	w.naming(group, message.About{Kind: AboutAlarm}, RefNothing, who, text)
 	return nil
 }
 

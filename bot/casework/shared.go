@@ -18,7 +18,7 @@ const sharedButtons = 8
 // sharedCard is the one card of the cases that a member has reported in a short
 // time, total in number: their numbers by urgency and kind, so that another
 // emergency among them is seen.
-func (w *Work) sharedCard(cases []council.Case, total int, guarded bool) message.CaseCard {
+func (w *Work) sharedCard(cases []council.Case, total int, unknown bool) message.CaseCard {
 	first, last := cases[0], cases[len(cases)-1]
 	worst := council.Calm
 	for _, c := range cases {
@@ -35,7 +35,7 @@ func (w *Work) sharedCard(cases []council.Case, total int, guarded bool) message
 	if total > 1 {
 		k.Alt = w.drill(first, w.text("card.shared_alt", "no", last.No, "件数", itoa(total-1), "緊急度", word))
 	}
-	bare := guarded || w.GroupCard == CardNumber
+	bare := unknown || w.GroupCard == CardNumber
 	kinds := w.byKind(cases, bare)
 	for _, kind := range kinds {
 		k.Rows = append(k.Rows, message.Row{Label: kind.level, Value: kind.name + w.counted(kind.nos)})
@@ -44,7 +44,7 @@ func (w *Work) sharedCard(cases []council.Case, total int, guarded bool) message
 		k.Rows = append(k.Rows, message.Row{Label: w.text("card.shared_more"), Value: w.text("card.shared_before", "件数", itoa(more))})
 	}
 	if bare { // numbers and urgencies, and not the look of more
-		k.Note = w.numbersOnly(k.Rows, guarded)
+		k.Note = w.numbersOnly(k.Rows, unknown)
 		k.Rows = nil
 	} else {
 		who := message.Row{Label: w.text("card.trade"), Value: first.Trade}
@@ -60,13 +60,13 @@ func (w *Work) sharedCard(cases []council.Case, total int, guarded bool) message
 }
 
 // numbersOnly writes a shared card's rows as its note.
-func (w *Work) numbersOnly(rows []message.Row, guarded bool) string {
+func (w *Work) numbersOnly(rows []message.Row, unknown bool) string {
 	var lines []string
 	for _, r := range rows {
 		lines = append(lines, r.Label+" "+r.Value)
 	}
 	why := w.text("card.number_only")
-	if guarded {
+	if unknown {
 		why = w.text("card.guarded")
 	}
 	return strings.Join(append(lines, why), "\n")
@@ -237,9 +237,15 @@ func (t *gatheredText) say(w *Work, group council.Group) {
 	if len(t.parts) == 1 {
 		ref, text.QuoteToken = RefCase(t.parts[0].Case), t.quote
 	}
-	said := []message.Message{text}
+	var nos []string
 	for _, about := range t.parts {
-		w.ToGroup(group.ID, about, ref, said...)
-		said = nil
+		nos = append(nos, about.Case)
+	}
+	full := []message.Message{text}
+	text.Body = w.text("group.guarded", "no", w.nos(nos))
+	bare := []message.Message{text}
+	for _, about := range t.parts {
+		w.ToGroupIfKnown(group.ID, about, ref, full, bare)
+		full, bare = nil, nil
 	}
 }

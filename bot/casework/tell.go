@@ -61,7 +61,7 @@ func (w *Work) tellLines(c *council.Case, lines ...council.Untold) error {
 		}
 	}
 	at := time.Time{}
-	if t, waits := c.Timer(council.PostCard); waits {
+	if t, waits := c.Timer(council.PostCard); waits && !c.CardBare { // a bare card is there to be quoted
 		at = t.At
 	}
 	switch {
@@ -87,8 +87,7 @@ func (w *Work) tellLines(c *council.Case, lines ...council.Untold) error {
 			lines[i].ID, bodies[i] = id, lines[i].Body
 		}
 		c.Untold = append(c.Untold, lines...)
-		w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
-			message.Text{Body: w.drill(*c, strings.Join(bodies, "\n")), QuoteToken: quote(*c, group)})
+		w.answer(*c, group, id, bodies)
 		return nil
 	}
 	c.Untold = append(c.Untold, lines...)
@@ -152,9 +151,17 @@ func (w *Work) tellUntold(c *council.Case, group council.Group, bound bool, t co
 	if c.Waits() {
 		c.Set(council.Timer{Kind: council.TellGroup, At: w.now})
 	}
-	w.ToGroup(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
-		message.Text{Body: w.drill(*c, strings.Join(lines, "\n")), QuoteToken: quote(*c, group)})
+	w.answer(*c, group, id, lines)
 	return 1, nil
+}
+
+// answer tells the group lines about a case, or only that there are some.
+func (w *Work) answer(c council.Case, group council.Group, id string, lines []string) {
+	text := func(body string) []message.Message {
+		return []message.Message{message.Text{Body: w.drill(c, body), QuoteToken: quote(c, group)}}
+	}
+	w.ToGroupIfKnown(group.ID, message.About{Kind: AboutAnswer, Case: c.No, Ref: id}, RefCase(c.No),
+		text(strings.Join(lines, "\n")), text(w.text("group.guarded", "no", c.No)))
 }
 
 // tellAgain has the group told once more what has not arrived.
@@ -176,14 +183,24 @@ func (w *Work) tellAgain(c council.Case, id string, why message.Reason) error {
 	return w.save(c)
 }
 
-// whom names the reporter to the group, by organisation and card, unless
-// somebody is there whom nobody has approved, or the council shows numbers only.
-func (w *Work) whom(group council.Group, c council.Case) (string, error) {
-	guarded, err := w.guarded(group)
-	if err != nil || guarded || w.GroupCard == CardNumber {
-		return "", err
+// whom names the reporter to the group, by organisation and card, unless the
+// council shows numbers only.
+func (w *Work) whom(c council.Case) string {
+	if w.GroupCard == CardNumber {
+		return ""
 	}
-	return w.text("group.whom", "団体", c.OrganisationName, "番号", c.ReporterCard), nil
+	return w.text("group.whom", "団体", c.OrganisationName, "番号", c.ReporterCard)
+}
+
+// naming says a text in the group that names a case's reporter, and does not
+// where somebody may be there whom nobody has approved.
+func (w *Work) naming(group council.Group, about message.About, ref string, c council.Case, text func(whom string) message.Text) {
+	full, bare := text(w.whom(c)), text("")
+	if full.Body == bare.Body {
+		w.ToGroup(group.ID, about, ref, full)
+		return
+	}
+	w.ToGroupIfKnown(group.ID, about, ref, []message.Message{full}, []message.Message{bare})
 }
 
 // quote is the token that quotes a case's card, if it was shown in this group.

@@ -58,7 +58,8 @@ type Case struct {
 	CardQuote string    // quote token of the card in the group CardIn
 	CardIn    string
 	CardLate  bool     // the second channel and the reporter have been told
-	CardBare  bool     // shown with number and urgency only: people were there whom nobody had approved
+	CardBare  bool     // shown with number and urgency only: people may have been there whom nobody had approved
+	CardTimes int      `json:",omitempty"` // how often in a row that was so
 	CardNote  CardNote // what the next card says in front of its number
 	LateHeard bool     // the reporter has received that the card had not arrived
 	Shared    bool     // it is on the card that its reporter's later cases share
@@ -91,6 +92,7 @@ type Untold struct {
 	Body      string
 	MessageID string // LINE's, of the member's words in it, so that an unsend finds it
 	Mailed    bool   // the second channel has heard that LINE refuses it
+	Times     int    `json:",omitempty"` // how often only that there is something was told
 }
 
 // Addition is what the reporter told later, or what was asked back.

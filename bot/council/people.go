@@ -94,8 +94,16 @@ type Group struct {
 	ID     string
 	State  GroupState
 	Since  time.Time
-	Unseen int // people in it whom no event has named yet
-	Wrong  int // set-up codes that did not fit
+	Unseen int // people in it whom no event has named yet, as far as LINE has counted
+	// Nameless: somebody has come in or spoken whom LINE did not name.
+	Nameless bool
+	// Vouched are people in it whom no event has named, and Missed those who have
+	// left without an event, when a clerk last said that all are known, or since.
+	Vouched, Missed int
+	Confirmed       time.Time // when that was
+	ConfirmedBy     string    // the clerk's user id
+	Settled         bool      // nobody has come or gone since
+	Wrong           int       // set-up codes that did not fit
 	// Met: the account's own joining was seen. Of a group that is only known by
 	// what is said in it, it is not known whose it is: it may be the secretariat,
 	// forgotten by a store that was lost or restored.

@@ -37,5 +37,6 @@ type Event struct {
 	Media      string // sticker, image, audio, video, file, location
 	Data       string // of a postback
 	People     []string
+	Nameless   int // people who came or left and whom LINE did not name
 	Unblocked  bool
 }

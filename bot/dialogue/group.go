@@ -51,12 +51,21 @@ func (t *turn) secretariat(g council.Group) error {
 	switch t.ev.Kind {
 	case Joined:
 		for _, u := range t.ev.People {
-			if err := t.Seen(g, u, t.facts.names[u], true); err != nil {
+			if err := t.Seen(&g, u, t.facts.names[u], true); err != nil {
 				return err
 			}
 		}
+		if t.ev.Nameless > 0 {
+			if err := t.Unnamed(&g, true); err != nil {
+				return err
+			}
+		}
+		return t.Counted(&g, t.facts.people)
 	case Left:
-		return t.Gone(g.ID, t.ev.People...)
+		if err := t.Gone(&g, t.ev.People...); err != nil {
+			return err
+		}
+		return t.Counted(&g, t.facts.people)
 	case Unsent:
 		if err := t.MarkUnsent(g.ID, t.ev.MessageID); err != nil {
 			return err
@@ -65,9 +74,7 @@ func (t *turn) secretariat(g council.Group) error {
 	case Edited:
 		return t.TakenBack(g.ID, t.ev.MessageID, true)
 	case SentOther:
-		if t.ev.User != "" {
-			return t.Seen(g, t.ev.User, t.facts.names[t.ev.User], false)
-		}
+		return t.spoke(&g)
 	case Said:
 		return t.said(g)
 	}
@@ -77,10 +84,8 @@ func (t *turn) secretariat(g council.Group) error {
 // said takes words in the group: a button's, a command, or an answer by
 // quoting. Other talk is left alone.
 func (t *turn) said(g council.Group) error {
-	if t.ev.User != "" {
-		if err := t.Seen(g, t.ev.User, t.facts.names[t.ev.User], false); err != nil {
-			return err
-		}
+	if err := t.spoke(&g); err != nil {
+		return err
 	}
 	if t.ev.MessageID != "" {
 		q := records.Quote{Message: t.ev.MessageID, Chat: g.ID, Ref: casework.RefPeople, At: t.Now()}
@@ -93,6 +98,9 @@ func (t *turn) said(g council.Group) error {
 		return err
 	}
 	text := t.heard.text
+	if t.words.knowsAll(text) {
+		return t.Confirm(g, who, t.facts.people)
+	}
 	if rest, ok := strings.CutPrefix(text, t.Catalog.Text("clerk.approve")); ok {
 		if f := strings.Fields(rest); len(f) > 0 {
 			return t.Approve(g, who, f[len(f)-1])
@@ -116,4 +124,18 @@ func (t *turn) said(g council.Group) error {
 		t.ToGroup(g.ID, message.About{Kind: casework.AboutTalk}, casework.RefNothing, message.Text{Body: t.Catalog.Text("group.help")})
 	}
 	return nil
+}
+
+// spoke: whoever says or sends something is there.
+func (t *turn) spoke(g *council.Group) error {
+	if t.ev.User == "" {
+		if err := t.Unnamed(g, false); err != nil {
+			return err
+		}
+		return t.Counted(g, t.facts.people)
+	}
+	if err := t.Counted(g, t.facts.people); err != nil {
+		return err
+	}
+	return t.Seen(g, t.ev.User, t.facts.names[t.ev.User], false)
 }

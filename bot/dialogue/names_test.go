@@ -50,7 +50,7 @@ func TestHungNamesAreNotWaitedForTwice(t *testing.T) {
 	line.down = false
 	s.hands.Advance(askPause)
 	s.turn(Event{Kind: Joined, Group: group, People: []string{"U54"}})
-	if line.asked != 2 {
+	if line.asked != 3 { // the name, and how many are there
 		t.Errorf("asked %d times once it is back", line.asked)
 	}
 	now := s.hands.Now()

@@ -44,6 +44,8 @@ type stand struct {
 	said   []message.Outgoing // everything, in order
 	sent   []sentMessage      // with the ids that LINE gave
 	refuse bool               // LINE refuses whatever is sent
+	people func() int         // how many LINE counts in the group; nil: two
+	group  []string           // what the group has been shown, in the form that was chosen
 
 	name func(user string) string // what LINE says that a person is called
 }
@@ -74,7 +76,12 @@ func (office) Text() string { return "毎日8:30〜17:15" }
 type crowd struct{ s *stand }
 
 func (c crowd) Name(_ context.Context, _, _, user string) string { return c.s.name(user) }
-func (crowd) Count(_ context.Context, _, _ string) int           { return 2 }
+func (c crowd) Count(_ context.Context, _, _ string) int {
+	if c.s.people == nil {
+		return 2
+	}
+	return c.s.people()
+}
 func (s *stand) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error {
 	s.said = append(s.said, out...)
 	return s.post.Put(tx, now, out...)
@@ -208,6 +215,15 @@ func (s *stand) accept(c storage.Claim) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	if d.Bare != nil {
+		s.choose(&d)
+	}
+	if d.State.Form == message.FormBare {
+		d.Messages = d.Bare
+	}
+	if d.To.Kind == message.ToGroup && !s.refuse {
+		s.group = append(s.group, string(d.Messages))
+	}
 	var ms []json.RawMessage
 	if d.To.Kind == message.ToUser || d.To.Kind == message.ToGroup {
 		if err := json.Unmarshal(d.Messages, &ms); err != nil {
@@ -231,6 +247,31 @@ func (s *stand) accept(c storage.Claim) {
 			}
 		} else if err := w.Delivered(d, sent); err != nil {
 			return err
+		}
+		out, err := w.Out()
+		if err != nil {
+			return err
+		}
+		return s.Put(tx, s.hands.Now(), out...)
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// choose is the outbox's choice of form.
+func (s *stand) choose(d *outbox.Delivery) {
+	s.t.Helper()
+	people := crowd{s}.Count(s.t.Context(), town, d.To.ID)
+	err := s.store.Update(s.t.Context(), town, func(tx storage.Tx) error {
+		w := s.desk.Work(tx, s.hands.Now())
+		may, err := w.MayRead(d.To.ID, people)
+		if err != nil {
+			return err
+		}
+		d.State.Form = message.FormBare
+		if may {
+			d.State.Form = message.FormFull
 		}
 		out, err := w.Out()
 		if err != nil {

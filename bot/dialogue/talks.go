@@ -119,7 +119,7 @@ func (t *Talks) take(ctx context.Context, council string, c served, ev Event) er
 // would wait.
 func (t *Talks) prepare(ctx context.Context, council string, c served, ev Event) (turn, error) {
 	heard := hear(ev.Text)
-	facts, err := t.ask(ctx, council, ev, heard.like)
+	facts, err := t.ask(ctx, council, ev, heard.like, c.words.knowsAll(heard.text))
 	personal := c.Desk.Personal
 	if err == nil && heard.code == "" { // of which nothing is kept
 		personal = readOnce(personal, ev)
@@ -169,14 +169,15 @@ type facts struct {
 const askFor = 600 * time.Millisecond
 
 // ask gets the names and the number of people in a group where the turn needs
-// them: also where what was said may be a code. It changes nothing.
-func (t *Talks) ask(ctx context.Context, council string, ev Event, coded bool) (facts, error) {
+// them: also where what was said may be a code, or says that all are known. It
+// changes nothing.
+func (t *Talks) ask(ctx context.Context, council string, ev Event, coded, confirms bool) (facts, error) {
 	f := facts{people: -1}
 	if ev.Group == "" {
 		return f, nil
 	}
 	f.names = map[string]string{}
-	users := ev.People
+	users, count := ev.People, coded || confirms || ev.Kind == Joined || ev.Kind == Left
 	if ev.Kind == Said || ev.Kind == SentOther {
 		known := false
 		err := t.store.View(ctx, council, func(tx storage.Tx) (err error) {
@@ -189,8 +190,9 @@ func (t *Talks) ask(ctx context.Context, council string, ev Event, coded bool) (
 		if !known || coded {
 			users = append(users, ev.User)
 		}
+		count = count || !known || ev.User == ""
 	}
-	if len(users) == 0 && !coded || !t.asks.allowed(council, t.clock.Now()) {
+	if len(users) == 0 && !count || !t.asks.allowed(council, t.clock.Now()) {
 		return f, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.patience)
@@ -202,7 +204,7 @@ func (t *Talks) ask(ctx context.Context, council string, ev Event, coded bool) (
 			told = told || f.names[u] != ""
 		}
 	}
-	if coded {
+	if count && ctx.Err() == nil {
 		f.people = t.names.Count(ctx, council, ev.Group)
 		told = told || f.people >= 0
 	}

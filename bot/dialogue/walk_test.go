@@ -284,8 +284,9 @@ func TestGuardedGroupSeesNothing(t *testing.T) {
 	s := newStand(t, func(set *casework.Settings) { set.GroupCard = casework.CardFull })
 	s.member("U10", "shop", "A-1")
 	s.secretariat()
+	s.people = func() int { return 3 }
 	s.turn(Event{Kind: Joined, Group: "C01", People: []string{"U03"}})
-	before := len(s.said)
+	before := len(s.group)
 	s.report("U10", "業者がその場にいる")
 	s.press("指示する")
 	s.press("188・センターを案内")
@@ -296,21 +297,17 @@ func TestGuardedGroupSeesNothing(t *testing.T) {
 	s.hands.Advance(6 * time.Minute)
 	s.due()
 	s.turn(Event{Kind: Unfollowed, User: "U10"})
-	for _, o := range s.said[before:] {
-		if o.To.Kind != message.ToGroup {
-			continue
-		}
-		text := fmt.Sprintf("%+v", o.Messages)
+	for _, text := range s.group[before:] {
 		for _, secret := range []string{"スーパー", "移動販売", "A-1", "訪問販売", "白い車", "伝えました」です"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("the group reads %q: %s", secret, text)
 			}
 		}
 	}
-	before = len(s.said)
+	before = len(s.group)
 	s.press("職員として登録")
 	s.due()
-	shown := fmt.Sprintf("%+v", s.said[before:])
+	shown := strings.Join(s.group[before:], "\n")
 	for _, kept := range []string{"移動販売", "訪問販売", "白い車", "伝えました」です"} {
 		if !strings.Contains(shown, kept) {
 			t.Errorf("after the approval the group still does not read %q", kept)

@@ -30,6 +30,7 @@ type vocabulary struct {
 	words   map[string][]string // by the key of the entry, which separates them by ·
 	card    string              // what may stand in front of a card's code
 	lead    string              // what a command of the group begins with
+	confirm string              // what the button says by which a clerk knows everybody
 	actions []action            // longer labels first
 	presses map[string]string   // what a label of the menus means, by the label's core
 	shapes  []shape             // labels that hold a number
@@ -40,7 +41,8 @@ type vocabulary struct {
 type action struct{ name, label string }
 
 func newVocabulary(c *catalog.Catalog) *vocabulary {
-	v := &vocabulary{words: map[string][]string{}, card: casework.Normal(c.Text("word.card"))}
+	v := &vocabulary{words: map[string][]string{}, card: casework.Normal(c.Text("word.card")),
+		confirm: casework.Normal(c.Text("crowd.confirm"))}
 	for _, key := range c.Keys() {
 		if strings.HasPrefix(key, "word.") {
 			for word := range strings.SplitSeq(c.Text(key), "·") {
@@ -64,6 +66,11 @@ func (v *vocabulary) is(text, key string) bool {
 	return slices.ContainsFunc(v.words[key], func(word string) bool {
 		return utf8.RuneCountInString(word) == length && strings.EqualFold(word, text)
 	})
+}
+
+// knowsAll: a clerk says that everybody in the group is known.
+func (v *vocabulary) knowsAll(text string) bool {
+	return v.is(text, "word.all_known") || text == v.confirm
 }
 
 // looksLikeCard: a whole code, or nothing but a long run of letters and digits,

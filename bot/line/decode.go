@@ -218,6 +218,7 @@ func (env *Envelope) add(i int, w *wireEvent) {
 		ev.Postback = w.Postback.Data
 	}
 	ev.Joined, ev.Left = w.Joined.ids(), w.Left.ids()
+	ev.Nameless = w.Joined.nameless() + w.Left.nameless()
 	if w.Unsend != nil {
 		ev.UnsentID = w.Unsend.MessageID
 	}
@@ -241,6 +242,18 @@ func (m *wireMembers) ids() []string {
 		}
 	}
 	return ids
+}
+
+func (m *wireMembers) nameless() int {
+	n := 0
+	if m != nil {
+		for _, s := range m.Members {
+			if s.UserID == "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // lacks names what a known type cannot do without.

@@ -98,6 +98,7 @@ func TestDecode(t *testing.T) {
 		{"members join", event("memberJoined", "E1", `{"type":"group","groupId":"`+group+`"}`, `,"joined":{"members":[{"type":"user","userId":"`+user+`"},{"type":"user"},{"type":"user","userId":"`+user2+`"}]}`),
 			with(func(ev *line.Event) {
 				ev.Type, ev.Source, ev.Joined = "memberJoined", line.Source{Type: "group", GroupID: group}, []string{user, user2}
+				ev.Nameless = 1
 			})},
 		{"members leave", event("memberLeft", "E1", `{"type":"group","groupId":"`+group+`"}`, `,"left":{"members":[{"type":"user","userId":"`+user+`"}]}`),
 			with(func(ev *line.Event) {

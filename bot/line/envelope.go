@@ -68,6 +68,7 @@ type Event struct {
 	Postback string        // the button's data
 	Joined   []string      // memberJoined: user ids
 	Left     []string      // memberLeft: user ids
+	Nameless int           // of memberJoined and memberLeft: people without an id
 	UnsentID string        // unsend: the id of the message that was taken back
 	Follow   *Follow
 	// Index is the event's place in the body, from 0.

@@ -94,6 +94,11 @@ func init() { // refers to Stage.member, which performs deeds
 			s.Bot.Next(1, emulator.Mischief{Lose: true})
 			return "", nil
 		},
+		// nameless leaves out of the next event who did it.
+		"nameless": func(_ context.Context, s *Stage, _ []string) (string, error) {
+			s.Bot.Next(1, emulator.Mischief{Nameless: true})
+			return "", nil
+		},
 		"delay": func(_ context.Context, s *Stage, args []string) (string, error) {
 			d, err := time.ParseDuration(args[0])
 			s.Bot.Next(1, emulator.Mischief{Delay: d})

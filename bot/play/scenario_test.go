@@ -34,6 +34,7 @@ func TestScenarios(t *testing.T) {
 		if n := notified.Load(); n < int64(len(files)) && flag.Lookup("test.run").Value.String() == "" {
 			t.Errorf("only %d notifications of the group were looked at", n)
 		}
+		checkedEyes(t, len(files))
 	})
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".play"), func(t *testing.T) {
@@ -147,6 +148,7 @@ func perform(t *testing.T, script string, o play.Options) string {
 		t.Fatalf("%v\nso far:\n%s", err, got)
 	}
 	checkNotifications(t, w)
+	checkEyes(t, w)
 	return got
 }
 

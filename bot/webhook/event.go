@@ -61,9 +61,9 @@ func describe(ev line.Event, out *dialogue.Event) bool {
 	case line.TypeLeave:
 		out.Kind = dialogue.BotLeft
 	case line.TypeMemberJoined:
-		out.Kind, out.People = dialogue.Joined, append([]string(nil), ev.Joined...)
+		out.Kind, out.People, out.Nameless = dialogue.Joined, append([]string(nil), ev.Joined...), ev.Nameless
 	case line.TypeMemberLeft:
-		out.Kind, out.People = dialogue.Left, append([]string(nil), ev.Left...)
+		out.Kind, out.People, out.Nameless = dialogue.Left, append([]string(nil), ev.Left...), ev.Nameless
 	default:
 		return false
 	}

@@ -16,18 +16,23 @@ type Mischief struct {
 	// Spent makes its reply token dead from birth: a reply with it is answered
 	// with 400 "Invalid reply token", as for one that has expired or been used.
 	Spent bool `json:"spent,omitempty"`
+	// Nameless leaves out of an event in a group who acted, came or left, as LINE
+	// does for people who have not consented.
+	Nameless bool `json:"nameless,omitempty"`
 }
 
 // and is both at once; the longer delay counts.
 func (m Mischief) and(o Mischief) Mischief {
 	return Mischief{
 		Duplicate: m.Duplicate || o.Duplicate, Delay: max(m.Delay, o.Delay), Lose: m.Lose || o.Lose, Spent: m.Spent || o.Spent,
+		Nameless: m.Nameless || o.Nameless,
 	}
 }
 
 // without is m after what o names is taken away.
 func (m Mischief) without(o Mischief) Mischief {
-	left := Mischief{Duplicate: m.Duplicate && !o.Duplicate, Delay: m.Delay, Lose: m.Lose && !o.Lose, Spent: m.Spent && !o.Spent}
+	left := Mischief{Duplicate: m.Duplicate && !o.Duplicate, Delay: m.Delay, Lose: m.Lose && !o.Lose, Spent: m.Spent && !o.Spent,
+		Nameless: m.Nameless && !o.Nameless}
 	if o.Delay != 0 {
 		left.Delay = 0
 	}
@@ -76,6 +81,9 @@ func (e *Emulator) befall(d *delivery) {
 	}
 	if reply := d.events[0].reply; m.Spent && reply != nil {
 		reply.used = true
+	}
+	if m.Nameless {
+		d.events[0].unname()
 	}
 	if m.Lose {
 		d.finish(0, errors.New("emulator: webhook lost on purpose"))

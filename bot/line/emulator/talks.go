@@ -81,6 +81,7 @@ type entry struct {
 	index   int             // in its talk
 	tapped  map[string]bool // who has tapped one of the quick replies
 	quote   string          // quote token of a bot's message
+	there   []string        // who was in the group when it came
 	data    []byte
 	ctype   string
 	waiting bool // content is not ready: 202
@@ -103,6 +104,9 @@ func (e *Emulator) put(t *talk, en *entry) *entry {
 		en.ID = e.messageID()
 	}
 	en.Time, en.index = e.clock.Now(), len(t.entries)
+	if t.group != nil {
+		en.there = slices.Clone(t.group.members)
+	}
 	t.entries = append(t.entries, en)
 	e.entries[en.ID] = en
 	e.poke("talk", t.id)
@@ -215,6 +219,19 @@ func (e *Emulator) Group(id string) ([]Message, error) {
 		return nil, fmt.Errorf("%w: group %q", ErrUnknown, id)
 	}
 	return g.talk.view(0, everybody), nil
+}
+
+// Witnesses are the people who were in a group when a message came there: those
+// whose phones have shown it, whoever came or left since. It is empty for other
+// messages.
+func (e *Emulator) Witnesses(message string) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	en := e.entries[message]
+	if en == nil {
+		return nil
+	}
+	return slices.Clone(en.there)
 }
 
 // Message returns one message of any talk by its id.

@@ -50,6 +50,27 @@ func (ev *event) MarshalJSON() ([]byte, error) {
 	return mustJSON(all), nil
 }
 
+// unname takes the people's ids out of an event in a group.
+func (ev *event) unname() {
+	if ev.Source == nil || ev.Source.Type != "group" {
+		return
+	}
+	from := *ev.Source
+	from.UserID = ""
+	ev.Source = &from
+	for _, list := range []**memberList{&ev.Joined, &ev.Left} {
+		if *list == nil {
+			continue
+		}
+		nobody := &memberList{}
+		for _, m := range (*list).Members {
+			m.UserID = ""
+			nobody.Members = append(nobody.Members, m)
+		}
+		*list = nobody
+	}
+}
+
 type source struct {
 	Type    string `json:"type"`
 	GroupID string `json:"groupId,omitempty"`
