@@ -51,7 +51,8 @@ func TestOpensAnEarlierDatabase(t *testing.T) {
 	if err := open(t, dsn, Options{}).Close(); err != nil {
 		t.Fatal(err)
 	}
-	postgrestest.Exec(t, dsn, `ALTER TABLE mimamori_meta DROP COLUMN whole`, `DELETE FROM mimamori_migration WHERE version > 1`)
+	postgrestest.Exec(t, dsn, `ALTER TABLE mimamori_meta DROP COLUMN whole`,
+		`ALTER TABLE mimamori_queue DROP COLUMN passes, DROP COLUMN yields`, `DELETE FROM mimamori_migration WHERE version > 1`)
 	s, err := Open(t.Context(), dsn, storagetest.Definitions(), Options{})
 	if err != nil {
 		t.Fatal(err)
