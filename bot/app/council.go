@@ -125,7 +125,7 @@ func JoinCouncils(h House) (Parts, error) {
 // letterKeys are the texts about troubles of the store.
 var letterKeys = map[Trouble]string{
 	StoreFull: "mail.store_full", StoreUnwritable: "mail.store_unwritable",
-	StoreGone: "mail.store_gone", StoreDamaged: "mail.store_damaged",
+	StoreGone: "mail.store_gone", StoreDamaged: "mail.store_damaged", StoreRefused: "mail.store_refused",
 }
 
 // Catalog is a council's words: ours, with the council's own file over them,

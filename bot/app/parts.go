@@ -45,7 +45,11 @@ func (a *App) open(ctx context.Context) error {
 		case a.serving && errors.Is(err, storage.ErrUnwritable):
 			s = unopened{err} // serve without it, for a while
 		case err != nil:
-			return fmt.Errorf("app: open the store: %w", err)
+			err = fmt.Errorf("app: open the store: %w", err)
+			if a.serving && (errors.Is(err, storage.ErrAbsent) || errors.Is(err, storage.ErrDamaged)) {
+				err = errors.Join(err, a.tellRefusal(ctx, err))
+			}
+			return err
 		}
 		a.store = s
 	}
@@ -88,17 +92,19 @@ func (a *App) joinParts(context.Context) error {
 	return nil
 }
 
+func (a *App) makeMailer() (err error) {
+	if a.mailer = a.o.Mailer; a.mailer == nil {
+		a.mailer, err = newMailer(a.config.Mail, a.o.Roots, a.o.Clock)
+	}
+	return err
+}
+
 func (a *App) makeOutbox(context.Context) error {
-	mailer, err := newMailer(a.config.Mail, a.o.Roots, a.o.Clock)
-	if err != nil {
+	if err := a.makeMailer(); err != nil {
 		return err
 	}
-	if a.o.Mailer != nil {
-		mailer = a.o.Mailer
-	}
-	a.mailer = mailer
 	a.outbox = outbox.New(outbox.Options{
-		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels, Mailer: mailer,
+		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels, Mailer: a.mailer,
 		Hooks: a.parts.Hooks, Clock: a.o.Clock, Log: a.log, Observer: outboxMetrics{a.metrics.Outbox},
 		Allowance: a.allowance, Quota: a.channels, Councils: a.councils,
 		GroupCount: a.channels.GroupCount, Audience: a.parts.Audience,

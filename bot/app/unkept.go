@@ -27,6 +27,8 @@ const (
 	letterEvery = time.Hour
 	// letterAgain is how long after a letter that did not go out it is tried again.
 	letterAgain = time.Minute
+	// refusalPatience is how long a start that is refused waits for its letter.
+	refusalPatience = 15 * time.Second
 )
 
 // Trouble is what is wrong with the store, as the second channel hears it.
@@ -38,6 +40,7 @@ const (
 	StoreUnwritable Trouble = "unwritable" // nothing is written at the moment
 	StoreGone       Trouble = "gone"       // it was deleted or replaced
 	StoreDamaged    Trouble = "damaged"
+	StoreRefused    Trouble = "refused" // the program does not start without it
 )
 
 // troubleOf names why a store has stopped.
@@ -129,6 +132,25 @@ func (a *App) writeLetter(ctx context.Context, what Trouble) bool {
 		case <-a.o.Clock.After(letterAgain):
 		}
 	}
+}
+
+// tellRefusal tells the second channel that the program does not start, because
+// its store is missing or damaged: it is started again and again, and nobody
+// else says so.
+func (a *App) tellRefusal(ctx context.Context, why error) error {
+	if a.toldLately(StoreRefused) {
+		return nil
+	}
+	a.store = unopened{why} // for the words of the letter
+	if err := errors.Join(a.makeMailer(), a.joinParts(ctx)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, refusalPatience)
+	defer cancel()
+	if a.writeLetter(ctx, StoreRefused) {
+		a.noteTold(StoreRefused)
+	}
+	return nil
 }
 
 // tellUnwritable tells of trial writes that have failed for long.

@@ -250,3 +250,27 @@ func TestUnwritableForAMinute(t *testing.T) {
 		t.Errorf("letters %q, ended %d", mails.got(), len(done))
 	}
 }
+
+// A start that is refused is told to the second channel, once an hour: systemd
+// starts it again every few seconds.
+func TestRefusedStartIsTold(t *testing.T) {
+	mails, hands := &letterbox{}, clock.NewManual(time.Date(2026, 12, 1, 10, 0, 0, 0, config.Tokyo))
+	socket := filepath.Join(t.TempDir(), "s")
+	for start, letters := range []int{1, 1, 1, 2, 2, 2} { // half an hour apart
+		f := newFrame(t, func(c *config.Config, o *Options) {
+			c.Councils[0].MailTo = []string{"desk@example.jp"}
+			c.Control = socket
+			o.Mailer, o.Clock, o.Join = mails, hands, nil
+			if err := os.Truncate(c.Storage.Path, int64(start%2)); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if err := f.Start(t.Context()); !errors.Is(err, storage.ErrDamaged) {
+			t.Errorf("started: %v", err)
+		}
+		if n := strings.Count(mails.got(), "minato desk@example.jp 「"); n != letters || !strings.Contains(mails.got(), "窓口が動いていません") {
+			t.Errorf("start %d: %d letters, want %d:\n%s", start, n, letters, mails.got())
+		}
+		hands.Advance(25 * time.Minute)
+	}
+}
