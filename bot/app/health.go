@@ -33,9 +33,10 @@ var probes = storage.NewKind("probe", func(p *probe) string { return p.ID })
 
 // health is what the last look has shown.
 type health struct {
-	mu     sync.Mutex
-	looked bool
-	store  error // of the trial write, or of a turn since
+	mu       sync.Mutex
+	looked   bool
+	store    error     // of the trial write, or of a turn since
+	lookedAt time.Time // when the last look began
 	// unwritable is since when trial writes have failed.
 	unwritable time.Time
 	over       bool // the store has stopped, for good
@@ -130,6 +131,9 @@ func (a *App) lookSoon() {
 func (a *App) watch(ctx context.Context) error {
 	for {
 		a.look(ctx)
+		if ctx.Err() != nil { // what failed then was stopped
+			return nil
+		}
 		if err := a.store.Err(); err != nil {
 			return a.unkept(ctx, err)
 		}
@@ -165,7 +169,7 @@ func (a *App) look(ctx context.Context) {
 	moves := a.outboxMoves(ctx, now, held)
 	h := &a.health
 	h.mu.Lock()
-	h.looked = true
+	h.looked, h.lookedAt = true, now
 	h.store = errors.Join(present, err, heldErr, statsErr)
 	switch {
 	case h.store == nil:

@@ -156,9 +156,9 @@ func (a *App) tellRefusal(ctx context.Context, why error) error {
 // tellUnwritable tells of trial writes that have failed for long.
 func (a *App) tellUnwritable() {
 	a.health.mu.Lock()
-	since := a.health.unwritable
+	since, last := a.health.unwritable, a.health.lookedAt
 	a.health.mu.Unlock()
-	if !since.IsZero() && a.o.Clock.Now().Sub(since) >= unwritableFor {
+	if !since.IsZero() && last.Sub(since) >= unwritableFor { // a first failure is none, however long it took
 		a.tell(StoreUnwritable)
 	}
 }

@@ -43,8 +43,9 @@ func (w *World) Restore(ctx context.Context, name string) error {
 	if err := app.Restore(ctx, w.Config, o, filepath.Join(w.o.Dir, "backup-"+name), io.Discard); err != nil {
 		return err
 	}
-	if err := w.Start(ctx); err != nil {
+	// Before the start: a program that runs notices a release only with its next look.
+	if err := app.RunCommand(ctx, w.Config, o, "release", nil, io.Discard); err != nil {
 		return err
 	}
-	return w.App.Do(ctx, "release", nil, io.Discard)
+	return w.Start(ctx)
 }
