@@ -87,7 +87,7 @@ func JoinCouncils(h House) (Parts, error) {
 			return Parts{}, fmt.Errorf("app: council %s: %w", c.ID, err)
 		}
 		desk := &casework.Desk{Settings: settings(c), Catalog: words,
-			Personal: recogniser.New(c.Published()...).Personal, NewID: newID(h.Rand)}
+			Personal: recogniser.New(c.Published()...).Personal, NewID: newID(h.Rand), NoQuota: outbox.OutOfQuota}
 		desks[c.ID] = desk
 		talks[c.ID] = dialogue.Council{Desk: desk, Report: reports}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"mimamori.example/mimamori/bot/casework"
 	"mimamori.example/mimamori/bot/config"
 	"mimamori.example/mimamori/bot/line"
 	"mimamori.example/mimamori/bot/metrics"
@@ -82,7 +83,7 @@ func (a *App) joinParts(context.Context) error {
 	}
 	a.channels = channels
 	a.parts, err = a.o.Join(House{
-		Config: a.config, Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs),
+		Config: a.config, Store: a.store, Post: newPost(a.o.IDs),
 		Channels: channels, Clock: a.o.Clock, Log: a.log, Rand: a.o.Rand, Calendar: a.metrics.Schedule,
 	})
 	if err != nil {
@@ -104,12 +105,19 @@ func (a *App) makeOutbox(context.Context) error {
 		return err
 	}
 	a.outbox = outbox.New(outbox.Options{
-		Store: a.store, Post: outbox.NewPost(line.Renderer{}, a.o.IDs), Sender: a.channels, Mailer: a.mailer,
+		Store: a.store, Post: newPost(a.o.IDs), Sender: a.channels, Mailer: a.mailer,
 		Hooks: a.parts.Hooks, Clock: a.o.Clock, Log: a.log, Observer: outboxMetrics{a.metrics.Outbox},
 		Allowance: a.allowance, Quota: a.channels, Councils: a.councils,
 		GroupCount: a.channels.GroupCount, Audience: a.parts.Audience,
 	})
 	return nil
+}
+
+// newPost freezes messages, and lets what waits go along with replies.
+func newPost(names outbox.Source) *outbox.Post {
+	p := outbox.NewPost(line.Renderer{}, names)
+	p.Stale = casework.Stale
+	return p
 }
 
 func (a *App) councils() []string { return ids(a.config) }

@@ -8,6 +8,7 @@ import (
 	"mimamori.example/mimamori/bot/council"
 	"mimamori.example/mimamori/bot/message"
 	"mimamori.example/mimamori/bot/records"
+	"mimamori.example/mimamori/storage"
 )
 
 // Delivered notes that LINE has accepted a delivery, so that quoting its
@@ -63,11 +64,6 @@ func (w *Work) partDelivered(d message.Delivery, p message.Part, sent []message.
 		if c.CardNote == council.CardAdded && c.Open() {
 			c.Set(council.Timer{Kind: council.PostCard, At: w.now})
 		}
-		if c.LateHeard {
-			if err := w.tellArrived(&c); err != nil {
-				return err
-			}
-		}
 		return w.save(c)
 	case AboutLate:
 		c, ok, err := w.Case(about.Case)
@@ -75,11 +71,6 @@ func (w *Work) partDelivered(d message.Delivery, p message.Part, sent []message.
 			return err
 		}
 		c.LateHeard = true
-		if !c.CardLate { // the card has overtaken it
-			if err := w.tellArrived(&c); err != nil {
-				return err
-			}
-		}
 		return w.save(c)
 	case AboutAnswer:
 		c, ok, err := w.Case(about.Case)
@@ -133,16 +124,6 @@ func (w *Work) goAway(group string) {
 		Lane: message.LaneCasework, About: message.About{Kind: AboutTalk}})
 }
 
-// tellArrived takes back what the reporter was told while the card could not
-// be shown.
-func (w *Work) tellArrived(c *council.Case) error {
-	c.LateHeard = false
-	if !c.Open() {
-		return nil
-	}
-	return w.toReporter(*c, AboutTalk, "replies.reached_now")
-}
-
 // RefNothing marks a message of the bot's that cannot be answered by quoting.
 // RefPeople marks what people have said.
 const (
@@ -153,7 +134,7 @@ const (
 
 // Undelivered tells whoever must know that something has not gone out.
 func (w *Work) Undelivered(d message.Delivery, why message.Reason) error {
-	if d.To.Kind == message.ToMail || d.To.Kind == message.ToMany {
+	if d.To.Kind == message.ToMail || d.To.Kind == message.ToMany || why == message.Stale {
 		return nil // a letter must not be answered with another; notices are counted
 	}
 	for _, p := range d.Parts {
@@ -170,6 +151,8 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 		return w.cardUndelivered(about.Case, why)
 	case about.Kind == AboutInstruction:
 		return w.instructionUndelivered(about, why)
+	case about.Kind == AboutLate:
+		return w.lateUndelivered(about.Case)
 	case about.Kind == AboutFarewell && why.Final():
 		w.goAway(to.ID)
 	case about.Kind == AboutOutcome && why.Final():
@@ -195,6 +178,33 @@ func (w *Work) partUndelivered(to message.Recipient, about message.About, why me
 		return w.save(c)
 	}
 	return nil
+}
+
+// lateUndelivered: the reporter does not know that the card has not arrived. Once,
+// the second channel is told.
+func (w *Work) lateUndelivered(no string) error {
+	c, ok, err := w.Case(no)
+	if err != nil || !ok || !c.CardLate || c.LateMailed {
+		return err
+	}
+	c.LateMailed = true
+	w.mailOf(c, "mail.reporter_untold")
+	return w.save(c)
+}
+
+// Stale tells whether what a delivery says is no longer so: that a card has not
+// arrived, when it has.
+func Stale(tx storage.Tx, d message.Delivery) (bool, error) {
+	for _, p := range d.Parts {
+		if p.About.Kind != AboutLate {
+			return false, nil
+		}
+		c, ok, err := records.Cases.Get(tx, p.About.Case)
+		if err != nil || ok && c.CardLate {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // refusedForGood: what LINE will never take is somebody's. What was for a member
@@ -240,7 +250,11 @@ func (w *Work) cardUndelivered(no string, why message.Reason) error {
 	if !c.CardLate {
 		c.CardLate = true
 		w.tellSoon(&c)
-		w.mailOf(c, "mail.card_stuck")
+		letter := "mail.card_stuck"
+		if why == message.QuotaOut { // which the word to the reporter meets too
+			letter, c.LateMailed = "mail.card_quota", true
+		}
+		w.mailOf(c, letter)
 		if err := w.toReporter(c, AboutLate, "replies.not_reached_no"); err != nil {
 			return err
 		}

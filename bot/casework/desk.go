@@ -64,6 +64,9 @@ type Desk struct {
 	Catalog  *catalog.Catalog
 	Personal func(text string) bool // the recogniser
 	NewID    func() string          // unguessable, at least 26 characters of A–Z and 2–7
+	// NoQuota tells whether LINE is known to take no more pushes this month; nil:
+	// nobody knows.
+	NoQuota func(tx storage.Tx, now time.Time) (bool, error)
 }
 
 // Work is what one transaction does and wants said.

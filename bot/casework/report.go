@@ -96,6 +96,9 @@ func (w *Work) silent() (bool, error) {
 	for _, err := range records.Cases.Scan(w.tx, q) {
 		return err == nil, err
 	}
+	if w.NoQuota != nil {
+		return w.NoQuota(w.tx, w.now)
+	}
 	return false, nil
 }
 

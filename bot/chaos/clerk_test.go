@@ -125,7 +125,7 @@ func (c *clerk) instruct(t task) {
 // decide sends what a preview shows, or gives it up.
 func (c *clerk) decide(t task, preview emulator.Message, send bool) {
 	button := sendButton.FindStringSubmatch(string(preview.JSON))
-	kind, label, done := sent, "構成員へ送る", "を構成員へ送りました"
+	kind, label, done := sent, "構成員へ送る", "を構成員へ送っています"
 	if !send {
 		kind, label, done = dropped, "送らない（職員の相談）", "構成員へは送りませんでした"
 	}

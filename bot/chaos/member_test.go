@@ -301,7 +301,7 @@ func (m *member) answer(msg emulator.Message) {
 	b := choices[m.rng.IntN(len(choices))]
 	d := m.book.write(&deed{Kind: answered, User: m.user, Case: no, Ref: id, Choices: []string{b.Label}})
 	h, back, ok := m.does(m.tap(msg.ID, b.Label), func(msg emulator.Message) bool {
-		return m.says("お返事を事務局に伝えました")(msg) || isOver.MatchString(msg.Text)
+		return m.says("お返事を事務局に送っています")(msg) || isOver.MatchString(msg.Text)
 	})
 	d.Event, d.Message = h.Event, h.Message
 	if !ok {

@@ -62,8 +62,10 @@ type Case struct {
 	CardTimes int      `json:",omitempty"` // how often in a row that was so
 	CardNote  CardNote // what the next card says in front of its number
 	LateHeard bool     // the reporter has received that the card had not arrived
-	Shared    bool     // it is on the card that its reporter's later cases share
-	AlarmOut  bool     // a reminder about the case is on its way to the group
+	// LateMailed: the second channel has heard that the reporter does not know.
+	LateMailed bool `json:",omitempty"`
+	Shared     bool // it is on the card that its reporter's later cases share
+	AlarmOut   bool // a reminder about the case is on its way to the group
 
 	// Untold is what the group has not been told yet: it is on its way, or the
 	// office is closed, no group is bound, or people are in it whom nobody has

@@ -99,7 +99,7 @@ func (s *stand) answer(member string, b message.Button) {
 			thanked += fmt.Sprintf("%+v", o.Messages)
 		}
 	}
-	if !strings.Contains(heard, b.Label) && !strings.Contains(heard, "文章です") || !strings.Contains(thanked, "事務局に伝えました") {
+	if !strings.Contains(heard, b.Label) && !strings.Contains(heard, "文章です") || !strings.Contains(thanked, "事務局に送っています") {
 		s.t.Errorf("%s: the group hears %q, the member %q", b.Label, heard, thanked)
 	}
 }

@@ -67,6 +67,8 @@ type DeliveryState struct {
 	// Since is when a delivery was first seen that a clock ahead of ours had
 	// made; the zero time for the others.
 	Since time.Time `json:"since,omitzero"`
+	// Doubted: a push may have been taken; its retry key keeps it from coming twice.
+	Doubted bool `json:"doubted,omitempty"`
 	// Attempts that have failed.
 	Attempts int `json:"attempts,omitempty"`
 	// Stuck and QuotaOut: that reason has been reported.
@@ -89,8 +91,9 @@ const (
 	Stuck    Reason = "stuck"     // not accepted for two minutes
 	QuotaOut Reason = "quota_out" // the month's messages are used up, or kept for casework
 	Expired  Reason = "expired"   // not accepted for a day: its retry key is no longer safe
+	Stale    Reason = "stale"     // never sent: it is no longer so
 	Refused  Reason = "refused"   // LINE, or the mail server, will never accept it
 )
 
 // Final tells whether the delivery is gone.
-func (r Reason) Final() bool { return r == Expired || r == Refused }
+func (r Reason) Final() bool { return r == Expired || r == Refused || r == Stale }

@@ -78,6 +78,9 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		case moveWait:
 			return o.postpone(ctx, w, outcome{due: due, park: w.claim.Parked, yields: true})
 		}
+		if o.stale(ctx, w) {
+			return o.settle(ctx, w, verdict{outcome: outcome{reason: Stale, how: none}})
+		}
 		if err := o.record(ctx, w, now); err != nil {
 			return err
 		}
@@ -100,6 +103,20 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		}
 		w.marked = w.d.State.Tried
 	}
+}
+
+// stale tells whether a delivery that has failed is no longer true. In doubt it
+// goes out.
+func (o *Outbox) stale(ctx context.Context, w *work) bool {
+	if o.o.Post.Stale == nil || w.d.State.Attempts == 0 || w.d.To.Kind != message.ToUser {
+		return false
+	}
+	stale := false
+	err := o.o.Store.View(ctx, w.claim.Council, func(tx storage.Tx) (err error) {
+		stale, err = o.o.Post.Stale(tx, w.d)
+		return err
+	})
+	return err == nil && stale
 }
 
 // verdict is an outcome with LINE's answer and what it costs.

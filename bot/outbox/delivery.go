@@ -17,4 +17,5 @@ const (
 	QuotaOut = message.QuotaOut
 	Expired  = message.Expired
 	Refused  = message.Refused
+	Stale    = message.Stale
 )

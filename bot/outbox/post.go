@@ -37,6 +37,9 @@ type Source interface {
 type Post struct {
 	render Renderer
 	ids    Source
+	// Stale tells whether what a delivery says is no longer so; set before use.
+	// Default: never.
+	Stale func(tx storage.Tx, d Delivery) (bool, error)
 }
 
 // NewPost makes a Post. It keeps no state of its own.
@@ -52,6 +55,9 @@ func (p *Post) Put(tx storage.Tx, now time.Time, out ...message.Outgoing) error 
 	for _, o := range merge(out) {
 		d, err := p.freeze(o, now)
 		if err != nil {
+			return err
+		}
+		if err := p.ride(tx, now, &d); err != nil {
 			return err
 		}
 		item, err := itemOf(d)

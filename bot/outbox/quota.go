@@ -34,6 +34,7 @@ type usage struct {
 	AtPoll    int       `json:"at_poll"`
 	PolledAt  time.Time `json:"polled_at,omitzero"`
 	Unlimited bool      `json:"unlimited,omitempty"`
+	Out       bool      `json:"out,omitempty"` // LINE has refused a message for it, and taken none since
 }
 
 var usageKind = storage.NewKind("quota_use", func(u *usage) string { return u.Month })
@@ -93,6 +94,7 @@ func count(tx storage.Tx, now time.Time, n int) error {
 		return err
 	}
 	u.Counted += n
+	u.Out = false // it was taken
 	if err := usageKind.Put(tx, u); err != nil {
 		return fmt.Errorf("outbox: quota: %w", err)
 	}

@@ -192,6 +192,7 @@ func failed(d *Delivery, m move, e SendError, now time.Time, doubt, parked bool,
 	case m.unkeyed() && e.Class == Ambiguous:
 		d.State.Tried = true
 	}
+	d.State.Doubted = d.State.Doubted || e.Class == Ambiguous
 	d.State.Attempts++
 	o := outcome{park: parked, yields: true}
 	if overdue(d, now) {

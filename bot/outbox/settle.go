@@ -114,6 +114,11 @@ func (o *Outbox) postpone(ctx context.Context, w *work, out outcome) error {
 		if err := give(w.claim, out.due, state); err != nil {
 			return err
 		}
+		if out.reason == QuotaOut && w.d.Lane == message.LaneCasework {
+			if err := noteNoQuota(tx, now); err != nil {
+				return err
+			}
+		}
 		if !hooks || out.reason == "" {
 			return nil
 		}

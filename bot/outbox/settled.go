@@ -25,6 +25,7 @@ type Settled struct {
 	At         time.Time `json:"at"`
 	Attempts   int       `json:"attempts"` // failed ones before this
 	RetryKey   string    `json:"retry_key"`
+	With       string    `json:"with,omitempty"` // the delivery that it went along with
 }
 
 // Outcomes of what was not refused.

@@ -27,7 +27,7 @@ func TestFreeText(t *testing.T) {
 	office.as("田中").quote("玄関先でよいですか", "はい、玄関先で結構です。")
 	office.sees("受付26-0001：事務局からの連絡です。「はい、玄関先で結構です。」")
 	office.tap("構成員へ送る")
-	office.sees("田中さんが「職員からの文」を構成員へ送りました")
+	office.sees("田中さんが「職員からの文」を構成員へ送っています")
 	sato.sees("「はい、玄関先で結構です。」")
 }
 
