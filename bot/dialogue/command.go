@@ -24,7 +24,14 @@ var actions = []string{"take", "take_over", "instruct", "more", "hand_over", "co
 // receipt is the shape of a receipt number.
 const receipt = `D?[0-9]{2}-(?:[A-Z]{4}-)?[0-9]{4,}`
 
-var receiptNo = regexp.MustCompile(`^ ?(` + receipt + `) ?`)
+// A Japanese keyboard has many strokes that look like the ones in a number:
+// receiptNo finds a number with any of them.
+const strokes = `[-‐‑‒–—―−ー〜]`
+
+var (
+	stroke    = regexp.MustCompile(strokes)
+	receiptNo = regexp.MustCompile(`^[ :]*(D?[0-9]{2}` + strokes + `(?:[A-Z]{4}` + strokes + `)?[0-9]{4,}) ?`)
+)
 
 // longestNo is how much of a number is looked at: more than any receipt has. It
 // is said back, so that it must not fill the answer.
@@ -36,11 +43,15 @@ func (v *vocabulary) command(text string) (command, bool) {
 	if !ok {
 		return command{}, false
 	}
+	for _, word := range v.words["word.number"] {
+		rest = strings.TrimPrefix(rest, word)
+	}
 	m := receiptNo.FindStringSubmatch(strings.ToUpper(rest))
 	if m == nil {
 		return command{}, false
 	}
-	c := command{no: m[1][:min(len(m[1]), longestNo)]}
+	no := stroke.ReplaceAllString(m[1], "-")
+	c := command{no: no[:min(len(no), longestNo)]}
 	c.action, c.param, ok = v.action(rest[len(m[0]):])
 	return c, ok
 }

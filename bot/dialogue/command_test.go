@@ -21,6 +21,11 @@ func TestCommand(t *testing.T) {
 	_, r := reader(t)
 	for text, want := range map[string]command{
 		"受付26-0012 担当する":                {"26-0012", "take", ""},
+		"受付番号26-0012 担当する":              {"26-0012", "take", ""},
+		"受付番号：２６－００１２　担当する":             {"26-0012", "take", ""},
+		"受付26ー0012 担当する":                {"26-0012", "take", ""},
+		"受付26−0012 担当する":                {"26-0012", "take", ""},
+		"受付26‐ABCD‐0012 担当する":           {"26-ABCD-0012", "take", ""},
 		"受付26-0012担当する":                 {"26-0012", "take", ""},
 		"受付 26-0012 担当する":               {"26-0012", "take", ""},
 		"受付２６－００１２　担当する":                {"26-0012", "take", ""},
@@ -72,6 +77,8 @@ func FuzzCommand(f *testing.F) {
 		if !ok {
 			return
 		}
+		text = stroke.ReplaceAllString(text, "-")
+		c.param = stroke.ReplaceAllString(c.param, "-")
 		if !receiptNo.MatchString(c.no) || c.action == "" || !strings.Contains(text, strings.ToUpper(c.no)) && !strings.Contains(strings.ToUpper(text), c.no) {
 			t.Errorf("%q: %+v", text, c)
 		}

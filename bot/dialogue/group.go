@@ -74,11 +74,23 @@ func (t *turn) secretariat(g council.Group) error {
 	case Edited:
 		return t.TakenBack(g.ID, t.ev.MessageID, true)
 	case SentOther:
-		return t.spoke(&g)
+		if err := t.spoke(&g); err != nil {
+			return err
+		}
+		return t.byPeople(g.ID)
 	case Said:
 		return t.said(g)
 	}
 	return nil
+}
+
+// byPeople remembers that somebody sent a message, and nothing of it: quoting it
+// is people's talk.
+func (t *turn) byPeople(group string) error {
+	if t.ev.MessageID == "" {
+		return nil
+	}
+	return records.Quotes.Put(t.Tx(), records.Quote{Message: t.ev.MessageID, Chat: group, Ref: casework.RefPeople, At: t.Now()})
 }
 
 // said takes words in the group: a button's, a command, or an answer by
@@ -87,11 +99,8 @@ func (t *turn) said(g council.Group) error {
 	if err := t.spoke(&g); err != nil {
 		return err
 	}
-	if t.ev.MessageID != "" {
-		q := records.Quote{Message: t.ev.MessageID, Chat: g.ID, Ref: casework.RefPeople, At: t.Now()}
-		if err := records.Quotes.Put(t.Tx(), q); err != nil {
-			return err
-		}
+	if err := t.byPeople(g.ID); err != nil {
+		return err
 	}
 	who, err := t.ClerkActor(t.ev.User)
 	if err != nil {

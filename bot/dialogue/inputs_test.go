@@ -2,6 +2,7 @@ package dialogue
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -143,6 +144,20 @@ func (m *mischief) piece() string {
 
 func (m *mischief) words() string {
 	words := newVocabulary(m.s.desk.Catalog)
+	if m.r.IntN(5) == 0 {
+		var shown []string
+		for _, b := range m.s.buttons() {
+			if b.Say != "" {
+				shown = append(shown, b.Say)
+			}
+		}
+		d := []rune(pick(m.r, shown...))
+		return pick(m.r, string(d), string(d), string(d[:m.r.IntN(len(d)+1)]), string(d)+" "+string(d), string(d)+m.piece())
+	}
+	if m.r.IntN(6) == 0 {
+		key := pick(m.r, slices.Sorted(maps.Keys(words.words))...)
+		return pick(m.r, words.words[key]...) + pick(m.r, "", "", "", m.piece())
+	}
 	if m.r.IntN(5) == 0 {
 		return pick(m.r, phrases...)
 	}
@@ -351,4 +366,19 @@ func TestNamesInTheGroup(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// Colleagues who answer each other by quoting are left alone, whatever they quote.
+func TestQuotingPeopleIsLeftAlone(t *testing.T) {
+	s := newStand(t, nil)
+	s.secretariat()
+	for _, ev := range []Event{{Kind: Said, Text: "おはようございます"}, {Kind: SentOther, Media: "sticker"}, {Kind: SentOther, Media: "image"}} {
+		ev.User, ev.Group, ev.MessageID = "U02", group, "P-"+ev.Kind+ev.Media
+		s.turn(ev)
+		before := len(s.said)
+		s.turn(Event{Kind: Said, User: clerk, Group: group, Text: "いいですね", Quoted: ev.MessageID})
+		if len(s.said) != before {
+			t.Errorf("%s %s: %+v", ev.Kind, ev.Media, s.said[before:])
+		}
+	}
 }
