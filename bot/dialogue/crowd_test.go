@@ -43,13 +43,16 @@ func (i *inside) happens(ev Event) Event {
 	return ev
 }
 
-// reads tells whether the group now reads a case in full: a clerk asks for it.
-func (i *inside) reads(no string) bool {
+// theCase is the one that is asked for.
+const theCase = "26-0001"
+
+// reads tells whether the group now reads the case in full: a clerk asks for it.
+func (i *inside) reads() bool {
 	i.t.Helper()
 	before := len(i.group)
-	i.turn(i.happens(Event{Kind: Said, User: clerk, Text: "受付" + no + " カードを見る"}))
+	i.turn(i.happens(Event{Kind: Said, User: clerk, Text: "受付" + theCase + " カードを見る"}))
 	shown := strings.Join(i.group[before:], "\n")
-	if !strings.Contains(shown, no) {
+	if !strings.Contains(shown, theCase) {
 		i.t.Fatalf("no card: %s", shown)
 	}
 	return strings.Contains(shown, "訪問販売")
@@ -82,7 +85,7 @@ func TestWhoMayRead(t *testing.T) {
 		"and goes":                         {func(i *inside) { i.turn(i.comes(stranger)); i.turn(i.goes(stranger)) }, true},
 		"somebody comes in unheard":        {func(i *inside) { i.comes(stranger) }, false},
 		"and goes, heard":                  {func(i *inside) { i.comes(stranger); i.turn(i.goes(stranger)) }, true},
-		"and goes unheard":                 {func(i *inside) { i.comes(stranger); i.reads("26-0001"); i.goes(stranger) }, true},
+		"and goes unheard":                 {func(i *inside) { i.comes(stranger); i.reads(); i.goes(stranger) }, true},
 		"and another goes who was unheard": {func(i *inside) { i.comes(stranger); i.comes(other); i.turn(i.goes(other)) }, false},
 		"and speaks": {func(i *inside) {
 			i.comes(stranger)
@@ -100,11 +103,11 @@ func TestWhoMayRead(t *testing.T) {
 		}, false},
 		"a clerk goes":                             {func(i *inside) { i.turn(i.goes("U02")) }, true},
 		"a clerk goes unheard":                     {func(i *inside) { i.goes("U02") }, true},
-		"and is counted out, and another comes":    {func(i *inside) { i.goes("U02"); i.reads("26-0001"); i.comes(stranger) }, false},
-		"and the leaving is heard after the count": {func(i *inside) { ev := i.goes("U02"); i.reads("26-0001"); i.turn(ev) }, true},
+		"and is counted out, and another comes":    {func(i *inside) { i.goes("U02"); i.reads(); i.comes(stranger) }, false},
+		"and the leaving is heard after the count": {func(i *inside) { ev := i.goes("U02"); i.reads(); i.turn(ev) }, true},
 		"and the clerk is back": {func(i *inside) {
 			i.goes("U02")
-			i.reads("26-0001")
+			i.reads()
 			i.turn(i.comes("U02"))
 		}, true},
 		"a clerk says that all are known": {func(i *inside) { i.comes(stranger); i.confirms(clerk) }, true},
@@ -137,11 +140,11 @@ func TestWhoMayRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			i := newInside(t)
 			i.report("U10", "急ぎではない")
-			if !i.reads("26-0001") {
+			if !i.reads() {
 				t.Fatal("two clerks do not read their own card")
 			}
 			c.do(i)
-			if got := i.reads("26-0001"); got != c.want {
+			if got := i.reads(); got != c.want {
 				t.Errorf("in full: %v; %+v", got, i.kept())
 			}
 		})
