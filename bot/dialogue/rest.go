@@ -55,6 +55,11 @@ func (t *turn) step(m council.Member, talk *records.Talk, flow *flows.Flow, r fl
 		return err
 	}
 	if !ok || c.Open() {
+		if ok && talk.Session.Told && t.danger(r.Session) && c.Level() < council.Danger { // there is no button for it any more
+			if _, err := t.send(m, c.No, "", answers(flow, r.Session, flows.StepUrgency)); err != nil {
+				return err
+			}
+		}
 		return t.apply(m, talk, flow, r)
 	}
 	t.Plain(t.ev.User, message.Text{Body: t.Catalog.Text("talk.goes_on", "no", c.No)})

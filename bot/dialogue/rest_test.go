@@ -369,3 +369,23 @@ func TestOldTalkWithToldReport(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Whoever has told the secretariat and then says that it has become dangerous has
+// told that too: the button that would tell it is gone.
+func TestDangerGrowsAtOnce(t *testing.T) {
+	for _, way := range []string{"ひとつ前にもどる", "はじめからやり直す"} {
+		s := ready(t)
+		s.says("報告")
+		for _, label := range []string{"きょう・あす払う予定", "事務局にも知らせる", way} {
+			s.tap("U10", label)
+		}
+		before := len(s.said)
+		s.tap("U10", "暴力・脅しの危険がある")
+		if c := s.kase("26-0001"); c.Level() != council.Danger {
+			t.Errorf("%s: the case is %v", way, c.Level())
+		}
+		if read := s.heardBy(group, before); !strings.Contains(read, "暴力・脅しの危険がある") {
+			t.Errorf("%s: the group reads %s", way, read)
+		}
+	}
+}
