@@ -19,6 +19,7 @@ type work struct {
 	// State.Tried itself is set ahead of the call.
 	doubt  bool
 	marked bool // the queue says Tried
+	risked bool // the queue says Doubted for the sake of the push under way
 	pledge int  // of the month's quota, taken for a notice until it is counted
 }
 
@@ -84,6 +85,9 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		if err := o.record(ctx, w, now); err != nil {
 			return err
 		}
+		if err := o.risk(ctx, w, m); err != nil {
+			return err
+		}
 		out, err := o.attempt(ctx, w, m)
 		if err != nil {
 			return err
@@ -117,6 +121,26 @@ func (o *Outbox) stale(ctx context.Context, w *work) bool {
 		return err
 	})
 	return err == nil && stale
+}
+
+// risk commits, before another push of what may ride on a reply, that it may be
+// taken: if the outcome is lost it must not ride, for its key would not be used.
+func (o *Outbox) risk(ctx context.Context, w *work, m move) error {
+	if m != movePush || !w.d.State.QuotaOut || w.d.State.Doubted {
+		return nil
+	}
+	w.d.State.Doubted = true
+	if err := o.update(ctx, w.claim.Council, amend(w.claim, w.d)); err != nil {
+		return err
+	}
+	w.risked = true
+	return nil
+}
+
+// maybeTaken tells whether an earlier attempt of a push may have been taken whose
+// outcome was lost: by another life of the program, or with a lease.
+func (o *Outbox) maybeTaken(w *work) bool {
+	return !w.d.State.QuotaOut && (w.d.Created.Before(o.begun) || w.claim.Attempts > w.d.State.Attempts+1)
 }
 
 // verdict is an outcome with LINE's answer and what it costs.
@@ -154,8 +178,14 @@ func (o *Outbox) attempt(ctx context.Context, w *work, m move) (verdict, error) 
 	if e.Class == RateLimited {
 		o.gates.close(council, m, now, max(e.RetryAfter, firstPause))
 	}
+	if e.Class == NoQuota && o.maybeTaken(w) {
+		w.d.State.Doubted = true
+	}
 	out := failed(&w.d, m, e, now, w.doubt, w.claim.Parked, o.o.Jitter())
 	w.doubt = w.d.State.Tried
+	if w.risked && e.Class != Ambiguous { // it was not taken
+		w.d.State.Doubted, w.risked = false, false
+	}
 	if !out.delivered {
 		o.o.Observer.Failed(w.d.Lane, m.String(), e.Class.String())
 	}

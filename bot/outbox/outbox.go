@@ -70,6 +70,8 @@ type Outbox struct {
 	freed chan struct{} // a worker is done
 	asked chan struct{} // somebody waits in Idle
 
+	begun time.Time // Run
+
 	mu       sync.Mutex
 	waiting  []*idler // Idle's
 	inflight int
@@ -123,6 +125,7 @@ func orDefault[T int | time.Duration](v, def T) T {
 // settled, gives back what was claimed and not begun, and returns nil. It
 // returns storage.ErrClosed when the store has stopped.
 func (o *Outbox) Run(ctx context.Context) error {
+	o.begun = o.o.Clock.Now()
 	calls, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 	// Like all bounds of calls this one is real time, whatever the clock says.
