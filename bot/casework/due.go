@@ -60,8 +60,13 @@ func (w *Work) dueCases() error {
 	var together []council.Case // told of with the digest
 	said := 0
 	for _, c := range due {
-		if said >= dueCards {
-			return w.raiseShared(group) // the rest, and the digest, in the next step
+		if said >= dueCards { // the rest, and the digest, in the next step
+			for _, c := range together { // their words have been told, or their question asked
+				if err := w.save(c); err != nil {
+					return err
+				}
+			}
+			return w.raiseShared(group)
 		}
 		n, digest, err := w.dueCase(&c, group, bound)
 		if err != nil {

@@ -221,3 +221,15 @@ func TestWhatCannotBeFilledIsNotOffered(t *testing.T) {
 		t.Error("#9110 is not offered")
 	}
 }
+
+// A shared card looks as urgent as the most urgent case on it: levels and looks
+// are counted differently.
+func TestSharedCardLooksAsUrgentAsItIs(t *testing.T) {
+	w := (&Desk{Catalog: words(t), Settings: Settings{Zone: tokyo}}).Work(nil, time.Unix(0, 0))
+	for _, level := range council.Levels {
+		c := council.Case{No: "26-0001", Urgent: level.String()}
+		if got, want := w.sharedCard([]council.Case{c}, 1, false).Tone, w.card(c, false).Tone; got != want {
+			t.Errorf("%s: the shared card looks %d, the case's own %d", level, got, want)
+		}
+	}
+}

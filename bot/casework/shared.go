@@ -28,7 +28,7 @@ func (w *Work) sharedCard(cases []council.Case, total int, unknown bool) message
 	k := message.CaseCard{
 		Alt:     w.drill(first, w.text("card.alt", "no", last.No, "緊急度", word)),
 		Heading: w.drill(first, w.text("card.shared_heading")),
-		Tone:    message.Tone(worst),
+		Tone:    tones[worst],
 		Urgency: w.text("card.shared_urgency", "緊急度", word, "件数", itoa(total)),
 		Note:    w.text("card.shared_note", "no", last.No),
 	}
