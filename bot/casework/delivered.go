@@ -134,10 +134,13 @@ const (
 
 // Undelivered tells whoever must know that something has not gone out.
 func (w *Work) Undelivered(d message.Delivery, why message.Reason) error {
-	if d.To.Kind == message.ToMail || d.To.Kind == message.ToMany || why == message.Stale {
+	if d.To.Kind == message.ToMail || d.To.Kind == message.ToMany {
 		return nil // a letter must not be answered with another; notices are counted
 	}
 	for _, p := range d.Parts {
+		if why == message.Stale && !forReporter(p.About) {
+			continue
+		}
 		if err := w.partUndelivered(d.To, p.About, why); err != nil {
 			return err
 		}
@@ -192,9 +195,33 @@ func (w *Work) lateUndelivered(no string) error {
 	return w.save(c)
 }
 
+// forReporter: what is meant for a case's reporter and for nobody else.
+func forReporter(about message.About) bool {
+	return about.Kind == AboutInstruction || about.Kind == AboutOutcome
+}
+
+// elsewhere tells whether the reporter of a case no longer has the telephone that
+// something for the reporter was to go to: the card was revoked, or has another.
+func elsewhere(tx storage.Tx, d message.Delivery, about message.About) (bool, error) {
+	if d.To.Kind != message.ToUser || !forReporter(about) {
+		return false, nil
+	}
+	c, ok, err := records.Cases.Get(tx, about.Case)
+	if err != nil || !ok || c.Reporter == "" {
+		return false, err
+	}
+	m, ok, err := records.Members.Get(tx, c.Reporter)
+	return ok && (m.User != d.To.ID || m.State == council.MemberLeft), err
+}
+
 // Stale tells whether what a delivery says is no longer so: that a card has not
-// arrived, when it has.
+// arrived, when it has, or that who would get it is the reporter of its case.
 func Stale(tx storage.Tx, d message.Delivery) (bool, error) {
+	for _, p := range d.Parts {
+		if gone, err := elsewhere(tx, d, p.About); err != nil || gone {
+			return gone, err
+		}
+	}
 	for _, p := range d.Parts {
 		if p.About.Kind != AboutLate {
 			return false, nil

@@ -53,12 +53,19 @@ func (w *Work) raiseAlone(c *council.Case, was council.Look, group council.Group
 	if err != nil {
 		return err
 	}
-	body := w.text("raise."+string(as), "no", c.No, "間", w.waited(c, was), "答え", answered(c, was), "緊急度", w.text("level."+c.Level().String()))
-	if c.Look.At.Sub(w.now) > rarer*w.Rules.Levels[c.Level()].Repeat { // and not as soon as so far
-		body += w.text("raise.next", "日時", w.moment(c.Look.At))
+	text := func(key string) message.Message {
+		body := w.text("raise."+key, "no", c.No, "間", w.waited(c, was), "答え", answered(c, was), "緊急度", w.text("level."+c.Level().String()))
+		if c.Look.At.Sub(w.now) > rarer*w.Rules.Levels[c.Level()].Repeat { // and not as soon as so far
+			body += w.text("raise.next", "日時", w.moment(c.Look.At))
+		}
+		return message.Text{Body: w.drill(*c, body), QuoteToken: quote(*c, group)}
 	}
-	w.ToGroup(group.ID, message.About{Kind: AboutRaise, Case: c.No}, RefCase(c.No),
-		message.Text{Body: w.drill(*c, body), QuoteToken: quote(*c, group)})
+	about, full := message.About{Kind: AboutRaise, Case: c.No}, text(string(as))
+	if as == council.NotTaken { // number and urgency only
+		w.ToGroup(group.ID, about, RefCase(c.No), full)
+		return nil
+	}
+	w.ToGroupIfKnown(group.ID, about, RefCase(c.No), []message.Message{full}, []message.Message{text("guarded")})
 	return nil
 }
 
@@ -239,8 +246,9 @@ func (w *Work) tellTogether(group council.Group, bound bool, cases []council.Cas
 			d.add("", time.Time{}, c.No)
 		}
 	}
-	for _, body := range d.texts() {
-		w.ToGroup(group.ID, message.About{Kind: AboutAlarm}, "", message.Text{Body: body})
+	for _, t := range d.texts() {
+		w.ToGroupIfKnown(group.ID, message.About{Kind: AboutAlarm}, "",
+			[]message.Message{message.Text{Body: t.full}}, []message.Message{message.Text{Body: t.bare}})
 	}
 	return nil
 }
@@ -280,10 +288,20 @@ func (d *digest) add(why council.Why, next time.Time, no string) {
 	d.lines = append(d.lines, digestLine{why, day, []string{no}})
 }
 
+// digestText is one text of a digest. bare says of the same cases that they are
+// open, and not what they wait for.
+type digestText struct{ full, bare string }
+
 // texts are the digest, in as few texts as hold it.
-func (d *digest) texts() []string {
-	var texts []string
-	body := d.w.text("digest.heading")
+func (d *digest) texts() []digestText {
+	var texts []digestText
+	heading := d.w.text("digest.heading")
+	body := heading
+	var nos []string
+	end := func() {
+		bare := heading + "\n" + d.w.text("digest.guarded", "件数", itoa(len(nos)), "番号一覧", strings.Join(nos, d.w.text("list.separator")))
+		texts, body, nos = append(texts, digestText{body, bare}), heading, nil
+	}
 	for _, why := range append(append([]council.Why(nil), council.Whys...), typedOnly, "") {
 		for _, l := range d.lines {
 			if l.why != why {
@@ -298,10 +316,11 @@ func (d *digest) texts() []string {
 				line += d.w.text("digest.next", "日", l.day)
 			}
 			if utf16Len(body)+utf16Len(line) > untoldLimit {
-				texts, body = append(texts, body), d.w.text("digest.heading")
+				end()
 			}
-			body += line
+			body, nos = body+line, append(nos, l.nos...)
 		}
 	}
-	return append(texts, body)
+	end()
+	return texts
 }

@@ -79,7 +79,7 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 		case moveWait:
 			return o.postpone(ctx, w, outcome{due: due, park: w.claim.Parked, yields: true})
 		}
-		if o.stale(ctx, w) {
+		if o.stale(ctx, w, now) {
 			return o.settle(ctx, w, verdict{outcome: outcome{reason: Stale, how: none}})
 		}
 		if err := o.record(ctx, w, now); err != nil {
@@ -109,10 +109,14 @@ func (o *Outbox) deliver(ctx context.Context, w *work) error {
 	}
 }
 
-// stale tells whether a delivery that has failed is no longer true. In doubt it
-// goes out.
-func (o *Outbox) stale(ctx context.Context, w *work) bool {
-	if o.o.Post.Stale == nil || w.d.State.Attempts == 0 || w.d.To.Kind != message.ToUser {
+// freshFor is how long what has not failed is not asked whether it is still true.
+const freshFor = 2 * time.Second
+
+// stale tells whether a delivery that has failed, or has waited, is no longer
+// true. In doubt it goes out.
+func (o *Outbox) stale(ctx context.Context, w *work, now time.Time) bool {
+	waited := w.d.State.Attempts > 0 || now.Sub(w.d.Created).Abs() > freshFor
+	if o.o.Post.Stale == nil || !waited || w.d.To.Kind != message.ToUser {
 		return false
 	}
 	stale := false
