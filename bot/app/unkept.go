@@ -81,18 +81,20 @@ func (a *App) tell(what Trouble) {
 	}
 }
 
-// writeLetters tells the second channel of troubles, each once in this process.
+// writeLetters tells the second channel of troubles, each once an hour: a process
+// runs for months, and a database may be away more than once.
 func (a *App) writeLetters(ctx context.Context) error {
-	told := map[Trouble]bool{}
+	told := map[Trouble]time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case what := <-a.troubles:
-			if told[what] || a.toldLately(what) {
+			if at, is := told[what]; is && a.o.Clock.Now().Sub(at).Abs() < letterEvery || a.toldLately(what) {
 				continue
 			}
-			if told[what] = a.writeLetter(ctx, what); told[what] {
+			if a.writeLetter(ctx, what) {
+				told[what] = a.o.Clock.Now()
 				a.noteTold(what)
 			}
 		}

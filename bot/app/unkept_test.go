@@ -249,6 +249,9 @@ func TestUnwritableForAMinute(t *testing.T) {
 	if mails.got() != "minato desk@example.jp unwritable" || len(done) > 0 {
 		t.Errorf("letters %q, ended %d", mails.got(), len(done))
 	}
+	hands.Advance(letterEvery)
+	s.update.Store(&away) // months later, say
+	eventually(t, "told again", func() bool { hands.Advance(probeEvery); return strings.Count(mails.got(), "unwritable") == 2 })
 }
 
 // A start that is refused is told to the second channel, once an hour: systemd

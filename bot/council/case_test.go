@@ -47,7 +47,7 @@ func TestReceiptNo(t *testing.T) {
 func TestLevelsOfOldCases(t *testing.T) {
 	for urgency, want := range map[string]council.Level{
 		"danger": council.Danger, "injured": council.Danger, "about_to_pay": council.Danger, "trader_present": council.Danger,
-		"on_the_phone": council.Danger, "defrauded": council.Danger, "pays_soon": council.Soon, "recent_contract": council.Soon,
+		"on_the_phone": council.Danger, "defrauded": council.Danger, "pays_soon": council.Soon, "recent_contract": council.Unsure,
 		"paid_contract": council.Calm, "not_urgent": council.Calm,
 		"": council.Danger, "a_councils_own": council.Danger, // unknown: rather too early than too late
 	} {

@@ -34,11 +34,12 @@ func LevelNamed(name string) Level {
 }
 
 // before are the urgencies of cases that were stored without their level, and
-// what they counted as. New ones are not added: the catalog says their level.
+// what they count as. A contract just made has no new haste: its level of then is
+// called Unsure now. New ones are not added: the catalog says their level.
 var before = map[string]Level{
 	"danger": Danger, "injured": Danger, "about_to_pay": Danger,
 	"trader_present": Danger, "on_the_phone": Danger, "defrauded": Danger,
-	"pays_soon": Soon, "paid_contract": Calm, "recent_contract": Soon, "not_urgent": Calm,
+	"pays_soon": Soon, "paid_contract": Calm, "recent_contract": Unsure, "not_urgent": Calm,
 }
 
 // levelBefore is how soon a case must be seen that was stored without a level.

@@ -37,16 +37,18 @@ func core(text string) string {
 	return strings.Trim(strings.ReplaceAll(casework.Normal(text), " ", ""), "「」『』[]【】。.!")
 }
 
-// longestLabel is what a button's label may have, in characters.
+// longestLabel is what a button's label may have, in UTF-16 units.
 const longestLabel = 20
 
 // fitting is a label that names a case and something besides, or a shorter one:
-// numbers grow.
+// numbers grow, and marks of a restored store make them longer.
 func fitting(label, no, besides string) string {
-	if flows.Units(label) <= longestLabel {
-		return label
+	for _, l := range []string{label, no + "・" + besides} {
+		if flows.Units(l) <= longestLabel {
+			return l
+		}
 	}
-	return no + "・" + besides
+	return no
 }
 
 // label reads the labels of the catalog.

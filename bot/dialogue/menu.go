@@ -13,13 +13,11 @@ import (
 	"mimamori.example/mimamori/flows"
 )
 
+// looked is how many of a member's latest cases a menu looks at, offered how
+// many of them it offers.
 const (
-	// looked is how many of a member's latest cases a menu looks at, offered how
-	// many of them it offers.
 	looked  = 20
 	offered = 5
-	// labelLimit is LINE's for a button, in UTF-16 units.
-	labelLimit = 20
 )
 
 // menu asks a member who has no report open what to do. Typed words wait in
@@ -237,9 +235,6 @@ func (t *turn) which(talk *records.Talk, cases []council.Case, action string) er
 	for _, c := range cases[:min(len(cases), offered)] {
 		day := c.Received.In(t.Zone).Format("1/2")
 		label := fitting(t.Catalog.Text("menu.case", "no", c.No, "月日", day), c.No, day)
-		if flows.Units(label) > labelLimit { // marks of a restored store make numbers longer
-			label = c.No
-		}
 		bs = append(bs, message.Button{Label: label, Action: message.Postback, Data: "m:" + action + ":" + c.No, Say: label})
 	}
 	t.ToUser(t.ev.User, message.About{Kind: casework.AboutTalk}, message.Panel{
