@@ -140,6 +140,9 @@ func (w *Work) drawIn(group council.Group) error {
 		if err != nil {
 			return err
 		}
+		if c.Look.Why == council.DayAhead { // on that day the member is asked, and nobody is late
+			continue
+		}
 		if together, err := w.together(c); err != nil {
 			return err
 		} else if together {
