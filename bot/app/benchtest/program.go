@@ -108,7 +108,10 @@ func plant(ctx context.Context, store storage.Store, s seed) error {
 	now := time.Now()
 	for _, c := range s.Councils {
 		err := store.Update(ctx, c.ID, func(tx storage.Tx) error {
-			return records.Groups.Put(tx, council.Group{ID: c.Group, State: council.GroupBound, Since: now})
+			return errors.Join(
+				records.Groups.Put(tx, council.Group{ID: c.Group, State: council.GroupBound, Since: now}),
+				records.Clerks.Put(tx, council.Clerk{User: c.Clerk, Name: "clerk", Tag: "AAAA", State: council.ClerkApproved, Since: now, In: c.Group}),
+			)
 		})
 		if err != nil {
 			return err

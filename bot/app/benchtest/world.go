@@ -41,8 +41,8 @@ type seed struct {
 }
 
 type seedCouncil struct {
-	ID, Bot, Token, Group string
-	Members               []seedMember
+	ID, Bot, Token, Group, Clerk string
+	Members                      []seedMember
 }
 
 type seedMember struct{ User, Code string }
@@ -95,7 +95,8 @@ func (w *world) council(n int) (seedCouncil, error) {
 	if err != nil {
 		return seedCouncil{}, err
 	}
-	group, err := w.emulator.AddGroup("secretariat", w.emulator.AddUser("clerk"))
+	clerk := w.emulator.AddUser("clerk")
+	group, err := w.emulator.AddGroup("secretariat", clerk)
 	if err != nil {
 		return seedCouncil{}, err
 	}
@@ -103,7 +104,7 @@ func (w *world) council(n int) (seedCouncil, error) {
 		return seedCouncil{}, err
 	}
 	w.channels, w.groups = append(w.channels, channel), append(w.groups, group)
-	return seedCouncil{ID: councilID(n), Bot: channel.UserID(), Token: channel.Token(), Group: group}, nil
+	return seedCouncil{ID: councilID(n), Bot: channel.UserID(), Token: channel.Token(), Group: group, Clerk: clerk}, nil
 }
 
 func (w *world) close() error {
