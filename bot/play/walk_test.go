@@ -80,20 +80,19 @@ type walk struct {
 	clock *clock.Manual
 	store *walkStore
 
-	users    map[string]string // name → id
-	group    string
-	in       map[string]bool // strangers who are in the group
-	came     map[string]bool // who was there before this step
-	unheard  map[string]bool // strangers whose coming or going may have been lost
-	fated    bool            // the next event comes twice, late or never
-	approved map[string]bool // by id, before this step
-	marks    int
-	line     int
-	down     bool // LINE fails until it is mended
-	played   []string
-	told     map[string]int    // user or group → messages looked at
-	holder   map[string]string // receipt number → user
-	excused  bool              // the store was made to fail, and events may still come again
+	users   map[string]string // name → id
+	group   string
+	in      map[string]bool // strangers who are in the group
+	unheard map[string]bool // strangers of whose last coming or going the bot may not know
+	fated   bool            // the next event comes twice, late or never
+	marks   int
+	line    int
+	down    bool // LINE fails until it is mended
+	played  []string
+	told    map[string]int // user or group → messages looked at
+	judge   *judge
+	began   time.Time // when the step did
+	excused bool      // the store was made to fail, and events may still come again
 }
 
 func newWalk(t *testing.T, seed uint64) *walk {
@@ -105,7 +104,7 @@ func newWalk(t *testing.T, seed uint64) *walk {
 		t.Fatal(err)
 	}
 	w := &walk{t: t, ctx: ctx, rng: rand.New(rand.NewPCG(seed, 18)), clock: clock.NewManual(now), store: &walkStore{},
-		users: map[string]string{}, in: map[string]bool{}, came: map[string]bool{}, unheard: map[string]bool{}, told: map[string]int{}, holder: map[string]string{}}
+		users: map[string]string{}, in: map[string]bool{}, unheard: map[string]bool{}, told: map[string]int{}, judge: newJudge(), began: now}
 	dir := t.TempDir()
 	kept := config.Storage{Engine: config.Bolt, Path: filepath.Join(dir, "walk.db")}
 	if err := app.InitStore(ctx, kept); err != nil {
@@ -149,8 +148,10 @@ func (w *walk) play(text string) {
 		w.t.Fatal(err)
 	}
 	w.line++
-	w.fated = w.fated && strings.HasPrefix(text, "*") // until somebody does something
 	got, err := w.stage.Perform(w.ctx, lines)
+	if !strings.HasPrefix(text, "*") && !strings.Contains(got, "もう出ていません") {
+		w.fated = false // somebody has done something
+	}
 	w.played = append(w.played, got)
 	if err != nil {
 		w.fail("%v", err)
@@ -273,11 +274,11 @@ func (w *walk) tap(name, group string) {
 
 // quote answers any of the last messages about a case.
 func (w *walk) quote(name string) {
-	if len(w.holder) == 0 {
+	if len(w.judge.holder) == 0 {
 		return
 	}
-	nos := make([]string, 0, len(w.holder))
-	for no := range w.holder {
+	nos := make([]string, 0, len(w.judge.holder))
+	for no := range w.judge.holder {
 		if slices.ContainsFunc(w.talk("", w.group), func(m emulator.Message) bool { return strings.Contains(m.Text, no) }) {
 			nos = append(nos, no)
 		}
@@ -301,12 +302,16 @@ func (w *walk) stranger(name string) {
 
 // move has somebody come into the group or leave it.
 func (w *walk) move(name string) {
-	if w.rng.IntN(4) == 0 {
+	if w.rng.IntN(4) == 0 && !w.fated { // one fate at a time: they would queue
 		w.play("* lose")
 		w.fated = true
 	}
-	w.unheard[name] = w.unheard[name] || w.fated // what is not known to the bot is not held against it here
+	w.unheard[name] = w.fated
 	if w.in[name] {
+		if user := w.users[name]; w.judge.vouched[user] {
+			delete(w.judge.vouched, user)
+			w.judge.slack++
+		}
 		w.play(name + ": leave 事務局")
 	} else {
 		w.play(name + ": join 事務局")
@@ -326,6 +331,7 @@ func (w *walk) trouble() {
 	case n < 6:
 		w.play("* break " + pick(w, []string{"push", "reply"}) + " " +
 			pick(w, []string{"fail-before", "fail-after", "drop-before", "drop-after", "rate-limited"}) + " " + pick(w, []string{"1", "3"}))
+	case n < 9 && w.fated: // one at a time
 	case n < 9:
 		w.play("* " + pick(w, []string{"duplicate", "lose", "delay 30s", "delay 2h"}))
 		w.fated = true
