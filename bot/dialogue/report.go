@@ -101,7 +101,7 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 	}
 	report, before := talk.Report, talk.Before
 	var words []records.Words
-	if talk.Attached {
+	if talk.Attached || report != "" { // what was written after telling goes along too, at the latest now
 		words = talk.Words
 	}
 	for _, e := range r.Effects {
@@ -135,7 +135,10 @@ func (t *turn) apply(m council.Member, talk *records.Talk, flow *flows.Flow, r f
 		case effectSend:
 			report, err = t.send(m, report, before, answers(flow, session, ""))
 			if err == nil && len(words) > 0 {
-				_, _, err = t.Add(m, report, nil, words...)
+				if _, _, err = t.Add(m, report, nil, words...); err == nil {
+					talk.Forget()
+					err = t.keep(talk)
+				}
 			}
 		}
 		if err != nil {

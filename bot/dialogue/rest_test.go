@@ -389,3 +389,24 @@ func TestDangerGrowsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// What is written after telling, beside the questions, goes to the told case with
+// what is sent: nobody reads that something was added while it was not.
+func TestWordsAfterTelling(t *testing.T) {
+	s := ready(t)
+	s.says("報告")
+	for _, label := range []string{"業者がその場にいる", "事務局にも知らせる"} {
+		s.tap("U10", label)
+	}
+	s.says("男が二人です")
+	before := len(s.said)
+	for _, label := range []string{"訪問販売・しつこい勧誘", "送信する"} {
+		s.tap("U10", label)
+	}
+	if read := s.heardBy(group, before); strings.Count(read, "男が二人です") != 1 {
+		t.Errorf("the group reads %s", read)
+	}
+	if c := s.kase("26-0001"); len(c.Additions) == 0 || c.Additions[len(c.Additions)-1].Text != "男が二人です" {
+		t.Errorf("the case has %d additions", len(c.Additions))
+	}
+}
