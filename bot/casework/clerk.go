@@ -125,8 +125,14 @@ func (w *Work) gone(group *council.Group, user string) error {
 		return err
 	}
 	group.Settled = false
-	if known && group.Missed > 0 {
+	switch {
+	case known && group.Missed > 0:
 		group.Missed--
+	case !known && group.Vouched > 0:
+		// One of those whom a clerk has vouched for. If it was not, the next count
+		// finds one more than is known, and hides rather than shows.
+		group.Vouched--
+		group.Missed = max(0, group.Missed-1) // where the count was sooner
 	}
 	if err := records.Groups.Put(w.tx, *group); err != nil {
 		return err

@@ -125,6 +125,23 @@ func TestWhoMayRead(t *testing.T) {
 		"and one more comes unheard":   {func(i *inside) { i.comes(stranger); i.confirms(clerk); i.comes(other) }, false},
 		"and who was vouched for goes": {func(i *inside) { i.comes(stranger); i.confirms(clerk); i.turn(i.goes(stranger)) }, true},
 		"and another takes that place": {func(i *inside) { i.comes(stranger); i.confirms(clerk); i.turn(i.goes(stranger)); i.comes(other) }, false},
+		"and is there again, after a count, when a clerk goes": {func(i *inside) {
+			i.comes(stranger)
+			i.confirms(clerk)
+			i.turn(i.goes(stranger))
+			i.reads()
+			i.comes(stranger)
+			i.reads()
+			i.turn(i.goes("U02"))
+		}, false},
+		"the count is sooner than the leaving": {func(i *inside) {
+			i.comes(stranger)
+			i.confirms(clerk)
+			ev := i.goes(stranger)
+			i.reads()
+			i.turn(ev)
+			i.comes(other)
+		}, false},
 		"and who was vouched for speaks": {func(i *inside) {
 			i.comes(stranger)
 			i.confirms(clerk)

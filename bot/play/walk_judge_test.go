@@ -14,13 +14,9 @@ import (
 // judge says what is wrong with what people read. It knows nothing of the walk,
 // so that a test can show it small histories; "" is that nothing is wrong.
 type judge struct {
-	holder  map[string]string // receipt number → user
-	before  kept              // the store before this step
-	vouched map[string]bool   // users who were there when a clerk said that all are known
-	// slack is how many have left since who had been vouched for. When a clerk
-	// leaves after them, the program takes the clerk for the one whom LINE's count
-	// missed, and lets as many unheard people read: not mended yet.
-	slack    int
+	holder   map[string]string    // receipt number → user
+	before   kept                 // the store before this step
+	vouched  map[string]bool      // users who were there when a clerk said that all are known
 	denied   map[string]time.Time // user and receipt number → when told that it has not arrived
 	affirmed map[string]time.Time // user and receipt number → when told that it has been received
 }
@@ -150,7 +146,6 @@ type sight struct {
 func (j *judge) groupReads(fresh []sight, k kept) string {
 	for _, s := range fresh {
 		if vouchedFor.MatchString(s.text) {
-			j.slack = 0
 			for _, user := range s.strangers {
 				j.vouched[user] = true
 			}
@@ -164,7 +159,7 @@ func (j *judge) groupReads(fresh []sight, k kept) string {
 				unknown++
 			}
 		}
-		if unknown > s.swapped+j.slack {
+		if unknown > s.swapped {
 			return "somebody whom nobody has approved reads: " + s.text
 		}
 	}

@@ -308,10 +308,7 @@ func (w *walk) move(name string) {
 	}
 	w.unheard[name] = w.fated
 	if w.in[name] {
-		if user := w.users[name]; w.judge.vouched[user] {
-			delete(w.judge.vouched, user)
-			w.judge.slack++
-		}
+		delete(w.judge.vouched, w.users[name])
 		w.play(name + ": leave 事務局")
 	} else {
 		w.play(name + ": join 事務局")
