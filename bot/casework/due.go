@@ -15,6 +15,7 @@ const (
 	dueCards = 4 // a delivery holds at most five messages
 	dueTalks = 100
 	dueCases = 400 // cases looked at, and in one digest
+	dueWorks = 100 // cases that may want more written than themselves: letters, bursts
 )
 
 // Due looks at what is due now: cases, talks, groups that showed no code. It
@@ -58,9 +59,9 @@ func (w *Work) dueCases() error {
 		return w.dueToBeShown(due, group)
 	}
 	var together []council.Case // told of with the digest
-	said := 0
+	said, worked := 0, 0
 	for _, c := range due {
-		if said >= dueCards { // the rest, and the digest, in the next step
+		if said >= dueCards || worked >= dueWorks { // the rest, and the digest, in the next step
 			for _, c := range together { // their words have been told, or their question asked
 				if err := w.save(c); err != nil {
 					return err
@@ -76,6 +77,7 @@ func (w *Work) dueCases() error {
 			together = append(together, c)
 			continue
 		}
+		worked++
 		if err := w.save(c); err != nil {
 			return err
 		}
@@ -88,9 +90,9 @@ func (w *Work) dueCases() error {
 
 // dueToBeShown posts the cards whose time has come, as many as one step may.
 func (w *Work) dueToBeShown(due []council.Case, group council.Group) error {
-	said := 0
+	said, worked := 0, 0
 	for _, c := range due {
-		if said >= dueCards {
+		if said >= dueCards || worked >= dueWorks {
 			return nil
 		}
 		if !c.IsDue(council.PostCard, w.now) {
@@ -101,6 +103,7 @@ func (w *Work) dueToBeShown(due []council.Case, group council.Group) error {
 			return err
 		}
 		said += len(w.out) - before
+		worked++
 		if err := w.save(c); err != nil {
 			return err
 		}

@@ -357,6 +357,35 @@ func TestDigestNamesAll(t *testing.T) {
 	}
 }
 
+// However many cases of as many members wait for a group at once: no step writes
+// more than a transaction may hold, and the second channel hears of each.
+func TestManyCasesWithoutAGroup(t *testing.T) {
+	const cases = 390
+	s := newStand(t, nil)
+	s.work(func(w *casework.Work) error {
+		for n := range cases {
+			c := council.Case{No: fmt.Sprintf("26-%04d", n+1), Urgent: council.Danger.String(), Received: s.hands.Now(),
+				State: council.Received, Reporter: fmt.Sprintf("A-%d", n), CardLate: true}
+			c.Set(council.Timer{Kind: council.PostCard, At: s.hands.Now()})
+			if err := records.Cases.Put(w.Tx(), c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	before := len(s.said)
+	s.due()
+	var letters strings.Builder
+	for _, o := range s.said[before:] {
+		letters.WriteString(o.Messages[0].(message.Text).Body)
+	}
+	for n := range cases {
+		if no := fmt.Sprintf("26-%04d", n+1); strings.Count(letters.String(), no) != 1 {
+			t.Errorf("the second channel reads of %s %d times", no, strings.Count(letters.String(), no))
+		}
+	}
+}
+
 // The waits for one unanswered message grow, and each digest says when the next
 // one comes.
 func TestWaitsGrow(t *testing.T) {
